@@ -1,0 +1,66 @@
+// The way into the engine: every ingress (HTTP, native ZeroMQ, command line) asks through here.
+//
+// A Client belongs to one thread; each thread makes its own. Requests travel to the engine's thread over ZeroMQ
+// inproc, with a bounded queue: what does not fit is refused at once, before anything was done.
+#pragma once
+
+#include "flow/value.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace jackfield::engine {
+
+enum class Op {
+  start,        // flow, body (already valid by the flow's order schema), key?, wait
+  get,          // id
+  cancel,       // id, wait
+  retry,        // id
+  event,        // id or correlation; name, body, event_id?, wait
+  replay,       // id: of a dead letter
+  flows,        // body of the answer: list of flows
+  flow,         // flow
+  plugins,      // list
+  reload_plugin, release_plugin,  // id
+};
+
+struct Request {
+  Op op = Op::get;
+  std::string flow, id, key, name, correlation, event_id;
+  flow::Value body;
+  std::chrono::milliseconds wait{0};  // > 0: answer when the instance ended, or a customer must choose
+};
+
+/// An HTTP answer in all but transport. `body` is the instance, a list, or an RFC 9457 problem.
+struct Reply {
+  int status = 500;
+  flow::Value body;
+  std::string location;            // 202: /v1/instances/<id>
+  std::chrono::seconds retry_after{0};  // 429, 503
+};
+
+class Gate;
+
+class Client {
+ public:
+  virtual ~Client() = default;
+  /// `answer` is called exactly once, on the engine's thread, and must only hand the reply on (never block or
+  /// throw). Returns false, and never calls it, where the queue is full or the engine is stopping: answer 503.
+  [[nodiscard]] virtual bool ask(Request request, std::function<void(Reply)> answer) = 0;
+};
+
+class Gate {
+ public:
+  virtual ~Gate() = default;
+  /// Any thread; the client is then used by the calling thread only.
+  [[nodiscard]] virtual std::unique_ptr<Client> client() = 0;
+  /// True once recovery is done.
+  [[nodiscard]] virtual bool ready() const = 0;
+};
+
+/// {"type","title","status","detail","code"} with `errors` added by the caller where there are any.
+[[nodiscard]] Reply problem(int status, std::string code, std::string detail);
+
+}  // namespace jackfield::engine
