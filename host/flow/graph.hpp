@@ -51,6 +51,7 @@ struct Edge {
 struct Branch {
   Expression when;                  // empty: `else`
   int target = no_node;
+  std::vector<std::string> forget;  // of a `goto`
 };
 
 struct Node {
@@ -68,6 +69,7 @@ struct Node {
   bool pure = false;                // needs no commit of its own
   bool idempotent = false;          // may be repeated with the same key
   std::string undo;                 // compensation step, or empty
+  std::string undo_name;            // its Chinese name; empty: the node's own
   Mapping undo_with;                // empty: {input, output} of the step it undoes
   std::string verify;               // asked after an unknown outcome: output {"applied": bool, "output"?: map}
   Retry retry;
@@ -102,6 +104,7 @@ struct Graph {
   std::string flow;                 // "open-account"
   std::string name;                 // 开户
   Expression key;                   // what operators find an instance by
+  std::string ingress;              // name of the history's first line, 通过接口提交业务请求; empty: none
   std::string cancel_until;         // phase from whose first step on a cancel is TOO_LATE; empty: never
   Value order_schema;               // JSON Schema of the order; null: any object
   bool durable = true;              // `durability: none` is false: nothing is journaled

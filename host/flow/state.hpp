@@ -30,14 +30,18 @@ struct Token {
   int node = no_node;
   Stand stand = Stand::in_flight;
   Work work = Work::run;
-  std::uint32_t attempt = 1;
+  std::uint32_t attempt = 1;     // of the task; grows with every dispatch, after a restart too
+  int tries = 1;                 // counted against the retry budget
   std::uint32_t visit = 1;       // how often the node was come to
   std::uint32_t parent = 0;      // token waiting at the join, or 0
+  std::string item;              // inside `each`: "[0]", appended to the names of outputs
   bool detached = false;
+  bool dead = false;             // detached and given up: in the dead letters, waits for a replay
   std::optional<TimePoint> due;  // in_flight: deadline; backoff: next try; awaiting: time limit
   std::optional<TimePoint> give_up;
   TimePoint since{};
   Value input;
+  Value original;                // input of the run, while it is being verified
   std::string correlation;       // awaiting
   std::string code, text;        // what the last attempt said
   std::size_t entry = SIZE_MAX;  // its line in the history, once it has one
@@ -55,6 +59,7 @@ struct HistoryEntry {
 struct Undo {
   int node = no_node;
   std::uint32_t visit = 1;
+  std::string item;
   Value input, output;
 };
 
@@ -75,6 +80,7 @@ struct State {
   std::vector<HistoryEntry> history;
   Value result;
   Value offers;                     // while waiting for a choice
+  std::uint32_t offers_token = 0;
   std::optional<Ending> rejection, failure;
   std::optional<Status> ending;     // being undone towards this end
   bool too_late = false;            // to cancel

@@ -1,0 +1,266 @@
+#include "flow/fold.hpp"
+
+#include <algorithm>
+
+namespace jackfield::flow {
+
+namespace {
+
+Millis backoff(const Retry& retry, int tries) {
+  const int doublings = std::clamp(tries - 1, 0, 30);
+  const auto wait = retry.first * (std::int64_t{1} << doublings);
+  return std::min(wait, retry.most);
+}
+
+}  // namespace
+
+void Fold::note(Token& token, const char* state, const std::string& code, const std::string& text,
+                std::int64_t took_us) {
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  HistoryEntry entry;
+  entry.step = token.work == Work::undo    ? node.undo
+               : token.work == Work::verify ? node.verify
+               : node.kind == NodeKind::await ? "receive " + node.event
+                                              : node.step;
+  entry.phase = node.phase;
+  entry.name = token.work == Work::undo && !node.undo_name.empty() ? node.undo_name : node.name;
+  entry.state = state;
+  entry.attempt = token.attempt;
+  entry.at = now_;
+  entry.took_us = took_us;
+  entry.node = node.id + token.item;
+  entry.code = code;
+  entry.text = text;
+  if (token.entry < state_.history.size()) {  // a detached step: its line stands there as queued
+    state_.history[token.entry] = std::move(entry);
+    return;
+  }
+  if (token.detached) token.entry = state_.history.size();
+  state_.history.push_back(std::move(entry));
+}
+
+void Fold::answer(const Event& event) {
+  Token* token = state_.find(event.token);
+  if (token == nullptr || token->stand != Token::Stand::in_flight || token->attempt != event.attempt) return;
+  switch (event.kind) {
+    case EventKind::done: return done(*token, event);
+    case EventKind::retry: return again(*token, event.code, event.text, event.after);
+    case EventKind::unknown: return uncertain(*token, event.code, event.text);
+    case EventKind::rejected: return refused(token->id, Status::rejected, event.code, event.text);
+    default: return refused(token->id, Status::failed, event.code, event.text);
+  }
+}
+
+void Fold::done(Token& token, const Event& event) {
+  const std::uint32_t id = token.id;
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  if (token.work == Work::verify) return verified(token, event);
+  if (token.work == Work::undo) {
+    note(token, "undone", {}, {}, event.took_us);
+    remove(id);
+    return drain();
+  }
+  output(node, token) = event.body;
+  token.due.reset();
+  note(token, "done", {}, {}, event.took_us);
+  if (token.detached) return remove(id);
+  if (!node.undo.empty()) push_undo(token, event.body);
+  if (state_.ending) {
+    remove(id);
+    return drain();
+  }
+  go(id, node.next);
+}
+
+void Fold::verified(Token& token, const Event& event) {
+  const bool applied = event.body.is_object() && event.body.value("applied", false);
+  if (applied) {
+    Event done_event = event;
+    done_event.body = event.body.contains("output") ? event.body["output"] : Value::object();
+    token.work = Work::run;
+    token.input = std::move(token.original);
+    return done(token, done_event);
+  }
+  token.work = Work::run;
+  token.input = std::move(token.original);
+  again(token, "NOT_APPLIED", "it did not happen", Millis{0});
+}
+
+void Fold::again(Token& token, const std::string& code, const std::string& text, Millis after) {
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  token.code = code;
+  token.text = text;
+  if (state_.ending && !token.detached && token.work == Work::run) {  // nothing happened, and it is not wanted any more
+    if (!node.undo.empty()) push_undo(token, nullptr);
+    remove(token.id);
+    return drain();
+  }
+  const Millis wait = std::max(after, backoff(node.retry, token.tries));
+  const bool spent = token.give_up ? now_ + wait > *token.give_up : token.tries >= std::max(1, node.retry.attempts);
+  if (spent) return refused(token.id, Status::failed, code.empty() ? "RETRIES_SPENT" : code, text);
+  token.stand = Token::Stand::backoff;
+  token.due = now_ + wait;
+}
+
+void Fold::uncertain(Token& token, const std::string& code, const std::string& text) {
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  if (token.work == Work::run && !node.verify.empty()) {
+    token.original = token.input;
+    token.work = Work::verify;
+    token.attempt++;
+    token.tries = 1;
+    token.code = code;
+    token.text = text;
+    return dispatch(token);
+  }
+  if (token.work == Work::verify || token.work == Work::undo || token.detached || node.idempotent || node.pure) {
+    return again(token, code, text, Millis{0});
+  }
+  if (state_.ending && !node.undo.empty()) {
+    push_undo(token, nullptr);
+    remove(token.id);
+    return drain();
+  }
+  hold(token, code.empty() ? "OUTCOME_UNKNOWN" : code, text);
+}
+
+bool Fold::take_edge(std::uint32_t id, const std::string& code, const std::string& text) {
+  const Token* token = state_.find(id);
+  int index = token->node;
+  const std::string step = graph_.nodes.at(static_cast<std::size_t>(index)).step;
+  while (index != no_node) {
+    const Node& node = graph_.nodes.at(static_cast<std::size_t>(index));
+    const auto& prefix = graph_.scopes.at(static_cast<std::size_t>(node.scope)).prefix;
+    for (const Edge& edge : node.on) {
+      if (edge.code != code && edge.code != "*") continue;
+      state_.data[prefix + "error"] = {{"code", code}, {"text", text}, {"step", step}};
+      try {
+        if (!edge.when.holds(names(node, token))) continue;
+      } catch (const std::exception& error) {
+        end_with(Status::failed, "EXPRESSION", node.id + ": " + error.what(), step);
+        return true;
+      }
+      for (const auto& path : edge.forget) forget(node, path);
+      go(id, edge.target, true);
+      return true;
+    }
+    const auto& scope = graph_.scopes.at(static_cast<std::size_t>(node.scope));
+    index = scope.enter;
+  }
+  return false;
+}
+
+void Fold::refused(std::uint32_t id, Status status, const std::string& code, const std::string& text) {
+  Token& token = *state_.find(id);
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  if (token.work == Work::undo || token.work == Work::verify) return hold(token, code, text);
+  if (token.detached) return bury(token, code, text);
+  token.due.reset();
+  note(token, status == Status::rejected ? "rejected" : "failed", code, text);
+  // A business no had no effect; a failure may have had a part of it.
+  if (status == Status::failed && !node.undo.empty()) push_undo(token, nullptr);
+  if (state_.ending) {
+    remove(id);
+    return drain();
+  }
+  if (take_edge(id, code, text)) return;
+  end_with(status, code, text, node.step);
+}
+
+void Fold::hold(Token& token, const std::string& code, const std::string& text) {
+  token.code = code;
+  token.text = text;
+  note(token, "held", code, text);
+  token.stand = Token::Stand::held;
+  token.due.reset();
+}
+
+void Fold::bury(Token& token, const std::string& code, const std::string& text) {
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  note(token, "dead", code, text);
+  token.stand = Token::Stand::held;
+  token.dead = true;
+  token.due.reset();
+  token.code = code;
+  token.text = text;
+  effects_.emplace_back(Bury{token.id, node.id, node.step, key(token), code, text, token.input});
+}
+
+void Fold::expired(Token& token) {
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  const std::uint32_t id = token.id;
+  if (token.stand == Token::Stand::backoff) {
+    token.attempt++;
+    token.tries++;
+    return dispatch(token);
+  }
+  if (token.stand == Token::Stand::in_flight) {
+    effects_.emplace_back(Abandon{id, token.attempt});
+    const std::string text = "no answer within " + std::to_string(node.timeout.count()) + " ms";
+    if (token.work == Work::run && !token.detached && !state_.ending &&
+        std::any_of(node.on.begin(), node.on.end(), [](const Edge& edge) { return edge.code == "TIMEOUT"; })) {
+      note(token, "timeout", "TIMEOUT", text);
+      token.due.reset();
+      if (!node.undo.empty()) push_undo(token, nullptr);
+      if (take_edge(id, "TIMEOUT", text)) return;
+    }
+    return uncertain(*state_.find(id), "TIMEOUT", text);
+  }
+  token.due.reset();  // awaiting
+  const std::string text = node.event + " did not come in time";
+  if (node.timeout_state == "held") return hold(token, "TIMEOUT", text);  // and is still awaited
+  note(token, "timeout", "TIMEOUT", text);
+  effects_.emplace_back(Unawait{id, node.event, token.correlation});
+  if (state_.offers_token == id) state_.offers = nullptr;
+  if (node.on_timeout != no_node) return go(id, node.on_timeout, true);
+  if (take_edge(id, "TIMEOUT", text)) return;
+  end_with(node.timeout_state == "cancelled" ? Status::cancelled : Status::failed, "TIMEOUT", text, node.id);
+}
+
+void Fold::timer() {
+  std::vector<std::uint32_t> due;
+  for (const Token& token : state_.tokens) {
+    if (token.due && *token.due <= now_) due.push_back(token.id);
+  }
+  for (const auto id : due) {
+    Token* token = state_.find(id);  // an earlier one may have ended the flow
+    if (token != nullptr && token->due && *token->due <= now_) expired(*token);
+  }
+}
+
+void Fold::arrived(const Event& event) {
+  Token* token = state_.find(event.token);
+  if (token == nullptr) return;
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token->node));
+  const bool late = token->stand == Token::Stand::held && node.kind == NodeKind::await;
+  if (token->stand != Token::Stand::awaiting && !late) return;
+  Value& value = output(node, *token);
+  if (!value.is_object()) value = Value::object();
+  if (event.body.is_object()) value.update(event.body);
+  effects_.emplace_back(Unawait{token->id, node.event, token->correlation});
+  token->due.reset();
+  token->stand = Token::Stand::in_flight;
+  if (state_.offers_token == token->id) state_.offers = nullptr;
+  note(*token, "done", {}, {}, std::chrono::duration_cast<std::chrono::microseconds>(now_ - token->since).count());
+  go(token->id, node.next);
+}
+
+void Fold::recovered() {
+  std::vector<std::uint32_t> flying;
+  for (const Token& token : state_.tokens) {
+    if (token.stand == Token::Stand::in_flight) flying.push_back(token.id);
+  }
+  for (const auto id : flying) {
+    Token& token = *state_.find(id);
+    const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+    const bool safe = token.work != Work::run || token.detached || node.idempotent || node.pure;
+    if (!safe) {
+      uncertain(token, "HOST_RESTARTED", "the host was restarted while the step was at work");
+      continue;
+    }
+    token.attempt++;
+    dispatch(token);
+  }
+}
+
+}  // namespace jackfield::flow
