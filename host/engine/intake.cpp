@@ -1,0 +1,110 @@
+#include "engine/intake.hpp"
+
+#include "flow/order_schema.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace jackfield::engine {
+namespace {
+
+using flow::Value;
+
+constexpr std::size_t name_most_bytes = 256;
+
+bool is_printable(const std::string& text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+std::optional<Reply> bad_name(const std::string& text, const char* what) {
+  if (!text.empty() && text.size() <= name_most_bytes && is_printable(text)) return std::nullopt;
+  return problem(400, "BAD_NAME", std::string(what) + " must have 1 to " + std::to_string(name_most_bytes) +
+                                      " bytes and no control characters; found " + std::to_string(text.size()) +
+                                      " bytes");
+}
+
+std::chrono::milliseconds bounded(std::chrono::milliseconds wait) {
+  return std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), wait_most);
+}
+
+Reply invalid(const std::vector<flow::Problem>& found) {
+  Reply reply = problem(422, "INVALID_ORDER",
+                        std::to_string(found.size()) + (found.size() == 1 ? " field is" : " fields are") +
+                            " not as the flow's schema asks; nothing was started");
+  Value errors = Value::array();
+  for (const auto& each : found) errors.push_back({{"path", each.path}, {"message", each.message}});
+  reply.body["errors"] = std::move(errors);
+  return reply;
+}
+
+}  // namespace
+
+Reply invalid(std::string path, std::string message) {
+  Reply reply = problem(422, "INVALID_BODY", "1 field is not as expected; nothing was done");
+  reply.body["errors"] = Value::array({{{"path", std::move(path)}, {"message", std::move(message)}}});
+  return reply;
+}
+
+Checked Intake::start(std::string flow, const Value& order, std::string key, std::chrono::milliseconds wait) const {
+  if (auto refusal = bad_name(flow, "a flow's name")) return *refusal;
+  if (!key.empty()) {
+    if (auto refusal = bad_name(key, "an idempotency key")) return *refusal;
+  }
+  Request request;
+  request.op = Op::start;
+  request.body = flow::without_nulls(order);
+  if (const auto schema = viewer_->schema(flow)) {
+    const auto found = schema->check(request.body);
+    if (!found.empty()) return invalid(found);
+  } else if (!order.is_object()) {
+    return invalid("", std::string("expected an object, found ") + order.type_name());
+  }
+  request.flow = std::move(flow);
+  request.key = std::move(key);
+  request.wait = bounded(wait);
+  return request;
+}
+
+Checked Intake::event(EventCall call) const {
+  if (auto refusal = bad_name(call.name, "an event's name")) return *refusal;
+  const bool to_instance = !call.id.empty();
+  if (to_instance) {
+    if (auto refusal = bad_name(call.id, "an instance's id")) return *refusal;
+  }
+  if (call.body.is_null() && to_instance) call.body = Value::object();
+  if (!call.body.is_object()) {
+    return invalid("", std::string("expected an object, found ") + call.body.type_name());
+  }
+  if (!to_instance) {
+    if (call.correlation.empty()) {
+      return invalid("/correlation", "expected a text that names what the event belongs to, found none");
+    }
+    if (call.correlation.size() > name_most_bytes || !is_printable(call.correlation)) {
+      return invalid("/correlation", "expected at most 256 bytes without control characters");
+    }
+  }
+  if (!call.event_id.empty()) {
+    if (auto refusal = bad_name(call.event_id, "an event's id")) return *refusal;
+  }
+  Request request;
+  request.op = Op::event;
+  request.id = std::move(call.id);
+  request.correlation = std::move(call.correlation);
+  request.name = std::move(call.name);
+  request.event_id = std::move(call.event_id);
+  request.body = flow::without_nulls(call.body);
+  request.wait = bounded(call.wait);
+  return request;
+}
+
+Checked Intake::named(Op op, std::string id, std::chrono::milliseconds wait) const {
+  if (auto refusal = bad_name(id, "an id")) return *refusal;
+  Request request;
+  request.op = op;
+  request.wait = bounded(wait);
+  (op == Op::flow ? request.flow : request.id) = std::move(id);
+  return request;
+}
+
+}  // namespace jackfield::engine
