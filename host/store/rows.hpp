@@ -57,8 +57,11 @@ struct EventRow {                   // an event that came: kept until met, and r
   std::string digest;               // of the body
   std::int64_t received_ms = 0;
   std::int64_t expires_ms = 0;
-  std::string instance;             // who met it; empty: nobody yet
+  std::string instance;             // who met it; empty: nobody yet; `claimed_by_nobody`: it is a dead letter
 };
+
+/// Such an event is remembered for its id alone, until prune() finds it past `expires_ms`.
+inline constexpr const char* claimed_by_nobody = "-";
 
 struct DeadLetterRow {
   std::string id;                   // ULID
@@ -88,10 +91,11 @@ struct Batch {
   std::vector<DefinitionRow> definitions;   // inserted unless the hash is there
   std::vector<InstanceRow> instances;
   std::vector<JournalRow> journal;
-  std::vector<InstanceUpdate> updates;
+  std::vector<InstanceUpdate> updates;      // the last one of an id counts
   std::vector<NumberRow> numbers;           // inserted unless there
+  // A batch has no order inside: an await added and removed (same token) in one batch leaves what was there before.
   std::vector<AwaitRow> awaits_added;
-  std::vector<AwaitRow> awaits_removed;     // by name, correlation, instance
+  std::vector<AwaitRow> awaits_removed;     // by name, correlation, instance, and token unless that is 0
   std::vector<EventRow> events;             // inserted, or replaced by (name, id)
   std::vector<DeadLetterRow> dead_letters;
   std::vector<std::string> dead_letters_removed;

@@ -20,11 +20,12 @@
 
 namespace jackfield::store {
 
-/// What a store says when it cannot: busy and full are worth another try, the rest is not.
+/// What a store says when it cannot: busy and full are worth another try, the rest is not. conflict: a row that must
+/// be new is there already (an idempotency key, an instance, a journal line).
 class StoreError : public std::runtime_error {
  public:
-  enum class Kind { busy, full, io, corrupt, schema, other };
-  StoreError(Kind kind, const std::string& text) : std::runtime_error(text), kind(kind) {}
+  enum class Kind { busy, full, io, corrupt, schema, conflict, other };
+  StoreError(Kind what, const std::string& text) : std::runtime_error(text), kind(what) {}
   Kind kind;
 };
 

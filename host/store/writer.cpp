@@ -1,0 +1,154 @@
+// The one writer: a batch becomes a transaction.
+//
+// On PostgreSQL a commit whose answer was lost with its connection may or may not have happened. Every transaction
+// therefore moves a mark in `meta` from this writer's last one to the next: after connecting again the mark says
+// which, and a writer whose mark is gone knows that another host took the store over.
+#include "store/dialect.hpp"
+#include "store/schema.hpp"
+#include "store/tables.hpp"
+
+#include <random>
+#include <utility>
+
+namespace jackfield::store {
+namespace {
+
+class Writer final : public Store {
+ public:
+  explicit Writer(const Options& options) : dialect_(dialect(options)), epoch_(std::random_device{}()) {
+    guarded("open it", [&] {
+      connect();
+      prepare_schema(*sql_, *dialect_);
+      if (dialect_->remote()) claim();
+      tables_ = std::make_unique<Tables>(*sql_, *dialect_);
+    });
+  }
+
+  void commit(const Batch& batch) override {
+    if (batch.empty()) return;
+    transaction("commit a batch", [&] { tables_->write(batch); });
+  }
+
+  std::size_t prune(std::int64_t before_ms, std::size_t limit) override {
+    std::size_t gone = 0;
+    transaction("prune", [&] { gone = tables_->prune(before_ms, limit); });
+    return gone;
+  }
+
+ private:
+  void connect() {
+    tables_.reset();
+    sql_ = std::make_unique<soci::session>();
+    dialect_->connect(*sql_, Role::writer);
+  }
+
+  [[nodiscard]] std::string mark(std::uint64_t number) const {
+    return std::to_string(epoch_) + "." + std::to_string(number);
+  }
+
+  void claim() {
+    *sql_ << "INSERT INTO meta (name, value) VALUES ('writer', '" + mark(number_) +
+                 "') ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+  }
+
+  /// Inside a transaction: this one follows on our last.
+  void advance_mark() {
+    if (!dialect_->remote()) return;
+    std::string next = mark(number_ + 1), last = mark(number_);
+    soci::statement move = (sql_->prepare << "UPDATE meta SET value = :next WHERE name = 'writer' AND value = :last",
+                            soci::use(next, "next"), soci::use(last, "last"));
+    move.execute(true);
+    if (move.get_affected_rows() == 1) return;
+    throw StoreError(StoreError::Kind::other, "store " + dialect_->place() + ": another host has taken it over, "
+                                              "expected to be its one writer; stop this host");
+  }
+
+  /// Connects again after a loss. Says whether the transaction after `number_` is in the store.
+  bool reconnect() {
+    connect();
+    std::string value;
+    *sql_ << "SELECT value FROM meta WHERE name = 'writer'", soci::into(value);
+    tables_ = std::make_unique<Tables>(*sql_, *dialect_);
+    return value == mark(number_ + 1);
+  }
+
+  template <typename Work>
+  void transaction(const char* tried, Work work) {
+    guarded(tried, [&] {
+      if (!tables_) go_on();
+      bool committing = false;
+      try {
+        dialect_->begin(*sql_);
+        advance_mark();
+        work();
+        committing = true;
+        sql_->commit();
+        ++number_;
+      } catch (const soci::soci_error& error) {
+        if (!dialect_->lost(error)) {
+          roll_back();
+          throw;
+        }
+        tables_.reset();
+        in_doubt_ = committing;
+        if (!committing || !settled()) throw;
+      } catch (...) {
+        roll_back();
+        throw;
+      }
+    });
+  }
+
+  /// After a lost answer to a commit: true when it turns out to have happened.
+  bool settled() {
+    try {
+      const bool stored = reconnect();
+      in_doubt_ = false;
+      if (stored) ++number_;
+      return stored;
+    } catch (const soci::soci_error&) {
+      return false;  // still in doubt: go_on() asks again before the next transaction
+    }
+  }
+
+  void go_on() {
+    const bool stored = reconnect();
+    if (std::exchange(in_doubt_, false) && stored) {
+      ++number_;
+      throw StoreError(StoreError::Kind::other, "store " + dialect_->place() + ": the batch before, said to have "
+                                                "failed when the connection broke, was stored; start the host again: "
+                                                "it goes on from the journal");
+    }
+  }
+
+  void roll_back() {
+    if (tables_) tables_->forget();
+    try {
+      sql_->rollback();
+    } catch (const soci::soci_error&) {
+      // SQLite has rolled back by itself where the disk failed
+    }
+  }
+
+  template <typename Work>
+  void guarded(const char* tried, Work work) {
+    try {
+      work();
+    } catch (const soci::soci_error& error) {
+      throw dialect_->explain(tried, error);
+    }
+  }
+
+  std::unique_ptr<Dialect> dialect_;
+  std::unique_ptr<soci::session> sql_;
+  std::unique_ptr<Tables> tables_;  // none: the connection was lost
+  std::uint64_t epoch_;
+  std::uint64_t number_ = 0;        // of our last transaction
+  bool in_doubt_ = false;           // whether the one after it happened
+};
+
+}  // namespace
+
+std::unique_ptr<Store> open(const Options& options) { return std::make_unique<Writer>(options); }
+
+}  // namespace jackfield::store
