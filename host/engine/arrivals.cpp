@@ -1,0 +1,259 @@
+#include "engine/engine.hpp"
+
+#include "engine/instance_view.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace jackfield::engine {
+
+using flow::EventKind;
+using flow::Value;
+
+namespace {
+
+Value body_of(const store::EventRow& row) {
+  Value body = row.body.empty() ? Value::object() : Value::from_msgpack(row.body, true, false);
+  return body.is_object() ? body : Value::object();
+}
+
+Reply told(const char* state, const std::string& instance) {
+  Reply reply;
+  reply.status = 202;
+  reply.body = {{"state", state}, {"instance", instance.empty() ? Value(nullptr) : Value(instance)}};
+  return reply;
+}
+
+constexpr const char* no_instance = "dead-letter";  // claims an event row nobody can meet any more
+constexpr std::size_t expired_a_sweep = 200;
+
+}  // namespace
+
+std::optional<Reply> Engine::seen_before(const store::EventRow& row) {
+  const auto key = std::make_pair(row.name, row.id);
+  std::optional<store::EventRow> known;
+  for (const auto* young : {&young_events_, &writing_events_}) {
+    if (const auto at = young->find(key); at != young->end()) known = at->second;
+  }
+  if (!known) known = reader_->event(row.name, row.id);
+  if (!known) return std::nullopt;
+  if (known->digest == row.digest && known->correlation == row.correlation) {
+    return told("seen", known->instance == no_instance ? "" : known->instance);
+  }
+  return problem(409, "EVENT_ID_REUSED", "an event '" + row.name + "' of this id came before with another body");
+}
+
+void Engine::event(Asked& asked) {
+  if (asked.request.id.empty()) return event_by_correlation(asked);
+  Live* live = load(asked.request.id);
+  if (live == nullptr) {
+    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
+  }
+  event_for(*live, asked);
+}
+
+void Engine::event_for(Live& live, Asked& asked) {
+  Request& request = asked.request;
+  const std::int64_t now_ms = clock_.now().time_since_epoch().count();
+  store::EventRow row{request.event_id, request.name, live.state.id, Value::to_msgpack(request.body),
+                      digest(request.body), now_ms, now_ms + options_.events_keep.count(), live.state.id};
+  if (!row.id.empty()) {
+    if (auto seen = seen_before(row)) {
+      if (seen->status != 202) return asked.answer(std::move(*seen));
+      return later([this, id = live.state.id, wait = request.wait, answer = std::move(asked.answer)]() mutable {
+        answer_or_wait(id, wait, std::move(answer), 202);
+      });
+    }
+  }
+  for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
+    const auto* await = std::get_if<flow::Await>(&effect);
+    if (await == nullptr || await->name != request.name) continue;
+    flow::Event arrived;
+    arrived.kind = EventKind::arrived;
+    arrived.token = await->token;
+    arrived.name = request.name;
+    arrived.body = std::move(request.body);
+    if (!fold(live, std::move(arrived))) break;
+    if (!row.id.empty()) young_events_[{row.name, row.id}] = row;
+    return later([this, id = live.state.id, wait = request.wait, answer = std::move(asked.answer)]() mutable {
+      answer_or_wait(id, wait, std::move(answer), 202);
+    });
+  }
+  asked.answer(problem(409, "NOT_WAITING", "the instance is " + std::string(flow::to_string(live.state.status)) +
+                                               " and does not wait for '" + request.name + "'"));
+}
+
+void Engine::event_by_correlation(Asked& asked) {
+  Request& request = asked.request;
+  const std::int64_t now_ms = clock_.now().time_since_epoch().count();
+  store::EventRow row{request.event_id, request.name, request.correlation, Value::to_msgpack(request.body),
+                      digest(request.body), now_ms, now_ms + options_.events_keep.count(), {}};
+  const bool named = !row.id.empty();
+  if (!named) row.id = ulids_.next(clock_.now());
+  if (recovering_) {
+    auto reply = problem(503, "NOT_READY", "the host does not take events yet: recovery is not done");
+    reply.retry_after = std::chrono::seconds(1);
+    return asked.answer(std::move(reply));
+  }
+  if (named) {
+    if (auto seen = seen_before(row)) {
+      return later([reply = std::move(*seen), answer = std::move(asked.answer)] { answer(reply); });
+    }
+  }
+  const char* state = "kept";
+  std::string instance;
+  if (meet({row.name, row.correlation}, row)) {
+    state = "met";
+    instance = last_met_;
+    row.instance = instance;
+    if (named) young_events_[{row.name, row.id}] = row;
+  } else {
+    const Live* live = load(row.correlation);
+    if (live != nullptr && flow::ended(live->state.status)) {
+      state = "dead-letter";
+      bury_event(row, "INSTANCE_ENDED", "the instance had ended before the event came");
+      row.instance = no_instance;
+    }
+    young_events_[{row.name, row.id}] = row;
+  }
+  later([reply = told(state, instance), answer = std::move(asked.answer)] { answer(reply); });
+}
+
+bool Engine::meet(const AwaitKey& key, const store::EventRow& row) {
+  std::string id;
+  if (const auto at = awaits_.find(key); at != awaits_.end()) {
+    id = at->second.instance;
+  } else if (const auto found = reader_->awaiting(key.first, key.second)) {
+    if (!lives_.contains(found->instance)) id = found->instance;  // one in memory would be in awaits_: it has gone on
+  }
+  if (id.empty()) return false;
+  Live* live = load(id);
+  const auto at = awaits_.find(key);
+  if (live == nullptr || at == awaits_.end()) return false;
+  flow::Event arrived;
+  arrived.kind = EventKind::arrived;
+  arrived.token = at->second.token;
+  arrived.name = row.name;
+  arrived.body = body_of(row);
+  last_met_ = id;
+  return fold(*live, std::move(arrived));
+}
+
+void Engine::awaited(Live& live, const flow::Await& await) {
+  const AwaitKey key{await.name, await.correlation};
+  awaits_[key] = {live.state.id, await.token};
+  if (!live.definition->graph.durable) return;
+  await_ops_[{key, live.state.id}] = {true, await.token};
+  // It may have come before anybody waited for it.
+  std::vector<store::EventRow> early = reader_->early(await.name, await.correlation);
+  for (const auto* young : {&writing_events_, &young_events_}) {
+    for (const auto& [name_id, row] : *young) {
+      if (row.name == await.name && row.correlation == await.correlation) early.push_back(row);
+    }
+  }
+  for (const auto& row : early) {
+    bool claimed = !row.instance.empty();
+    for (const auto* young : {&writing_events_, &young_events_}) {
+      if (const auto at = young->find({row.name, row.id}); at != young->end()) claimed |= !at->second.instance.empty();
+    }
+    if (claimed) continue;
+    early_.push_back(row);
+    return;
+  }
+}
+
+void Engine::meet_early() {
+  while (!early_.empty()) {
+    store::EventRow row = std::move(early_.front());
+    early_.pop_front();
+    if (!meet({row.name, row.correlation}, row)) continue;
+    row.instance = last_met_;
+    young_events_[{row.name, row.id}] = row;
+  }
+}
+
+void Engine::unawaited(Live& live, const flow::Unawait& await) {
+  const AwaitKey key{await.name, await.correlation};
+  if (const auto at = awaits_.find(key); at != awaits_.end() && at->second.instance == live.state.id) awaits_.erase(at);
+  if (live.definition->graph.durable) await_ops_[{key, live.state.id}] = {false, await.token};
+}
+
+void Engine::bury_event(const store::EventRow& row, const std::string& code, const std::string& text) {
+  store::DeadLetterRow letter;
+  letter.id = ulids_.next(clock_.now());
+  letter.kind = "event";
+  letter.name = row.name;
+  letter.correlation = row.correlation;
+  letter.key = row.id;
+  letter.code = code;
+  letter.text = text;
+  letter.body = row.body;
+  letter.created_ms = clock_.now().time_since_epoch().count();
+  spdlog::warn("event '{}' is a dead letter: {}", row.name, text);
+  batch_.dead_letters.push_back(std::move(letter));
+  metrics_.set_dead_letters(++dead_letters_);
+}
+
+void Engine::bury(Live& live, const flow::Bury& dead) {
+  store::DeadLetterRow letter;
+  letter.id = ulids_.next(clock_.now());
+  letter.kind = "step";
+  letter.instance = live.state.id;
+  letter.flow = live.definition->graph.flow;
+  letter.node = dead.node;
+  letter.step = dead.step;
+  letter.key = dead.key;
+  letter.code = dead.code;
+  letter.text = dead.text;
+  letter.token = dead.token;
+  letter.body = Value::to_msgpack(dead.input);
+  letter.created_ms = clock_.now().time_since_epoch().count();
+  spdlog::warn("{} {} is a dead letter: {} {}", live.state.id, dead.step, dead.code, dead.text);
+  batch_.dead_letters.push_back(std::move(letter));
+  metrics_.set_dead_letters(++dead_letters_);
+}
+
+void Engine::replay(Asked& asked) {
+  const std::string id = asked.request.id;
+  const auto letter = replaying_.contains(id) ? std::nullopt : reader_->dead_letter(id);
+  if (!letter) return asked.answer(problem(404, "DEAD_LETTER_UNKNOWN", "no dead letter has the id '" + id + "'"));
+  Reply reply;
+  if (letter->kind == "step") {
+    Live* live = load(letter->instance);
+    flow::Event event;
+    event.kind = EventKind::resume;
+    event.token = letter->token;
+    if (live == nullptr || !fold(*live, std::move(event))) {
+      return asked.answer(problem(409, "NOT_REPLAYABLE", "the instance does not know this step any more"));
+    }
+    reply = told("replayed", letter->instance);
+  } else {
+    const std::int64_t now_ms = clock_.now().time_since_epoch().count();
+    store::EventRow row{ulids_.next(clock_.now()), letter->name, letter->correlation, letter->body,
+                        digest(Value::from_msgpack(letter->body, true, false)), now_ms,
+                        now_ms + options_.events_keep.count(), {}};
+    const bool met = meet({row.name, row.correlation}, row);
+    if (met) row.instance = last_met_;
+    young_events_[{row.name, row.id}] = row;
+    reply = told(met ? "met" : "kept", met ? last_met_ : "");
+  }
+  replaying_.insert(id);
+  batch_.dead_letters_removed.push_back(id);
+  metrics_.set_dead_letters(--dead_letters_);
+  later([this, id, reply, answer = std::move(asked.answer)] {
+    replaying_.erase(id);
+    answer(reply);
+  });
+}
+
+void Engine::drop_expired() {
+  if (recovering_ || writing_) return;
+  for (auto& row : reader_->expired(clock_.now().time_since_epoch().count(), expired_a_sweep)) {
+    if (young_events_.contains({row.name, row.id})) continue;
+    bury_event(row, "UNCLAIMED", "nobody waited for it within the time early events are kept");
+    row.instance = no_instance;
+    young_events_[{row.name, row.id}] = row;
+    later([] {});
+  }
+}
+
+}  // namespace jackfield::engine

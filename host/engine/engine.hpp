@@ -1,0 +1,165 @@
+// The loop that joins gate, flow core, store and lanes.
+//
+// It drains what has arrived, lets decide() say what follows, hands the store one batch, and lets the effects out only
+// after their commit; the next batch fills meanwhile. A pure step has no effect outside and is sent at once.
+//
+// Thread rule: run() is the engine's thread. gate() and the Viewer may be used from any.
+#pragma once
+
+#include "engine/catalog.hpp"
+#include "engine/clock.hpp"
+#include "engine/live.hpp"
+#include "engine/metrics.hpp"
+#include "engine/port.hpp"
+#include "engine/ulid.hpp"
+#include "engine/view.hpp"
+#include "engine/writer.hpp"
+#include "flow/decide.hpp"
+#include "lane/switchboard.hpp"
+#include "plugin/registry.hpp"
+
+#include <deque>
+#include <map>
+#include <queue>
+#include <set>
+#include <unordered_map>
+
+namespace jackfield::engine {
+
+struct EngineOptions {
+  store::Options store;
+  std::size_t most_running = 20'000;   // instances at work; past that a start is answered 503
+  std::size_t keep_idle = 5'000;       // instances kept in memory though nothing happens to them
+  std::size_t queue_limit = 10'000;    // requests, and tasks of one lane
+  flow::Millis events_keep{86'400'000};
+  flow::Millis drain{10'000};          // at stop: how long tasks under way are waited for
+};
+
+class Engine final : public Viewer {
+ public:
+  /// Opens nothing late: the store, the catalogue and the registry are whole. All must outlive the engine.
+  Engine(zmq::context_t& context, EngineOptions options, std::unique_ptr<store::Store> store, Catalog& catalog,
+         plugin::Registry& registry, Metrics& metrics, const Clock& clock);
+  ~Engine() override;
+
+  [[nodiscard]] Gate& gate() { return port_; }
+  /// Until stop() and the drain after it. Throws std::runtime_error where the store ends the host.
+  void run();
+  /// Any thread, also a signal handler's helper.
+  void stop() { stopping_ = true; }
+
+  flow::Value instance(store::Reader& reader, const store::InstanceRow& row) override;
+  std::shared_ptr<const flow::OrderSchema> schema(const std::string& flow) override;
+  std::optional<std::string> graph_svg(const std::string& flow) override;
+
+ private:
+  using AwaitKey = std::pair<std::string, std::string>;  // name, correlation
+  struct Awaiter {
+    std::string instance;
+    std::uint32_t token = 0;
+  };
+  struct Flight {
+    std::string instance, step;
+    std::uint32_t token = 0, attempt = 0;
+  };
+  struct AwaitOp {
+    bool add = false;
+    std::uint32_t token = 0;
+  };
+
+  // engine.cpp: the loop
+  void poll();
+  void turn();
+  void recover();
+  void hand_over();
+  void written();
+  void sweep();
+  void evict();
+  [[nodiscard]] bool quiet() const;
+
+  // progress.cpp: an instance goes on
+  Live* load(const std::string& id);
+  bool fold(Live& live, flow::Event event);
+  void carry_out(Live& live, std::vector<flow::Effect> effects);
+  void carry(Live& live, flow::Dispatch& task);
+  void send(lane::Task task);
+  void collect_answers();
+  void fire_timers();
+  void schedule(const Live& live);
+  void notify(const std::string& id);
+  void later(std::function<void()> what) { after_.push_back(std::move(what)); }
+
+  // requests.cpp: what ingresses ask
+  void handle(Asked& asked);
+  void start(Asked& asked);
+  void get(Asked& asked);
+  void cancel(Asked& asked);
+  void retry(Asked& asked);
+  void list_flows(Asked& asked);
+  void list_plugins(Asked& asked);
+  void answer_or_wait(const std::string& id, std::chrono::milliseconds wait, std::function<void(Reply)> answer,
+                      int status_at_once);
+  Reply shown(const Live& live, int status) const;
+
+  // arrivals.cpp: events from outside
+  void event(Asked& asked);
+  void event_for(Live& live, Asked& asked);
+  void event_by_correlation(Asked& asked);
+  bool meet(const AwaitKey& key, const store::EventRow& row);
+  void meet_early();
+  void awaited(Live& live, const flow::Await& await);
+  void unawaited(Live& live, const flow::Unawait& await);
+  void bury_event(const store::EventRow& row, const std::string& code, const std::string& text);
+  void bury(Live& live, const flow::Bury& bury);
+  void replay(Asked& asked);
+  [[nodiscard]] std::optional<Reply> seen_before(const store::EventRow& row);
+  void drop_expired();
+
+  EngineOptions options_;
+  Catalog& catalog_;
+  plugin::Registry& registry_;
+  Metrics& metrics_;
+  const Clock& clock_;
+  Port port_;
+  Writer writer_;
+  std::unique_ptr<store::Reader> reader_;
+  lane::Switchboard lanes_;
+  UlidMaker ulids_;
+
+  std::unordered_map<std::string, std::unique_ptr<Live>> lives_;
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::uint64_t last_flight_ = 0;
+  std::deque<lane::Task> unsent_;            // found their lane full; bounded by most_running
+  std::map<AwaitKey, Awaiter> awaits_;       // of the instances in memory
+  using Timer = std::pair<std::int64_t, std::string>;
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::int64_t horizon_ms_ = 0;              // timers due up to here are in timers_
+  std::int64_t next_sweep_ms_ = 0;
+
+  store::Batch batch_;                       // being filled
+  std::vector<std::function<void()>> after_; // to be done once it is written
+  std::vector<std::string> touched_;         // instances with news in it
+  std::map<std::pair<AwaitKey, std::string>, AwaitOp> await_ops_;
+  std::map<std::pair<std::string, std::string>, std::string> young_keys_;   // idempotency keys not yet readable
+  std::map<std::pair<std::string, std::string>, store::EventRow> young_events_;
+  std::deque<store::EventRow> early_;        // found by instances that have just begun to wait
+  std::string last_met_;                     // the instance the last meet() found
+  std::set<std::string> replaying_;
+  std::chrono::steady_clock::time_point batch_since_;
+
+  bool writing_ = false;
+  std::vector<std::function<void()>> writing_after_;
+  std::vector<std::string> writing_touched_;
+  decltype(young_keys_) writing_keys_;
+  decltype(young_events_) writing_events_;
+
+  std::string recovered_up_to_;
+  bool recovering_ = true;
+  std::int64_t dead_letters_ = 0;
+  std::size_t running_ = 0;
+  std::atomic<bool> stopping_{false};
+};
+
+[[nodiscard]] std::string digest(const flow::Value& value);
+
+}  // namespace jackfield::engine

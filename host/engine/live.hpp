@@ -1,0 +1,40 @@
+// An instance that is in memory: at work, or lately asked about.
+//
+// Belongs to the engine's thread.
+#pragma once
+
+#include "engine/catalog.hpp"
+#include "engine/gate.hpp"
+#include "flow/state.hpp"
+#include "store/rows.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace jackfield::engine {
+
+struct Waiter {
+  std::function<void(Reply)> answer;
+  std::chrono::steady_clock::time_point until;
+};
+
+struct Live {
+  std::shared_ptr<const Definition> definition;
+  flow::State state;
+  store::InstanceRow row;        // as it stands in the store, or will after the batch being filled
+  bool fresh = false;            // its row is not in the store yet
+  bool dirty = false;            // has news in the batch being filled
+  bool committing = false;       // has news in the batch being written
+  int flying = 0;                // tasks under way
+  std::vector<Waiter> waiters;
+
+  [[nodiscard]] bool idle() const { return !fresh && !dirty && !committing && flying == 0 && waiters.empty(); }
+};
+
+/// Why the instance will go on: what the store remembers instead of the whole state.
+[[nodiscard]] store::Wake wake_of(const flow::State& state);
+
+}  // namespace jackfield::engine

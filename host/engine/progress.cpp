@@ -1,0 +1,209 @@
+#include "engine/engine.hpp"
+
+#include "engine/instance_view.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <jackfield/abi.h>
+
+namespace jackfield::engine {
+
+using flow::Event;
+using flow::EventKind;
+
+store::Wake wake_of(const flow::State& state) {
+  using Stand = flow::Token::Stand;
+  bool backoff = false;
+  bool awaiting = false;
+  bool held = false;
+  for (const auto& token : state.tokens) {
+    if (token.stand == Stand::in_flight) return store::Wake::busy;
+    backoff |= token.stand == Stand::backoff;
+    awaiting |= token.stand == Stand::awaiting;
+    held |= token.stand == Stand::held && !token.dead;
+  }
+  if (awaiting) return store::Wake::event;
+  if (backoff) return store::Wake::timer;
+  return held ? store::Wake::person : store::Wake::none;
+}
+
+Live* Engine::load(const std::string& id) {
+  if (const auto at = lives_.find(id); at != lives_.end()) return at->second.get();
+  const auto row = reader_->instance(id);
+  if (!row) return nullptr;
+  auto live = std::make_unique<Live>();
+  live->definition = catalog_.by_hash(row->definition, *reader_);
+  if (!live->definition) {
+    spdlog::error("instance {} began with definition {}, which the store does not have", id, row->definition);
+    return nullptr;
+  }
+  live->state = rebuild(live->definition->graph, id, reader_->journal(id));
+  live->row = *row;
+  for (const auto& effect : flow::standing(live->definition->graph, live->state)) {
+    if (const auto* await = std::get_if<flow::Await>(&effect)) {
+      awaits_[{await->name, await->correlation}] = {id, await->token};
+    }
+  }
+  schedule(*live);
+  return (lives_[id] = std::move(live)).get();
+}
+
+bool Engine::fold(Live& live, Event event) {
+  event.at = clock_.now();
+  const auto& graph = live.definition->graph;
+  if (!flow::meets(graph, live.state, event)) return false;
+  const std::string before = live.state.events == 0 ? "" : flow::to_string(live.state.status);
+  if (graph.durable) {
+    if (batch_.empty()) batch_since_ = std::chrono::steady_clock::now();
+    batch_.journal.push_back({live.state.id, live.state.events, flow::encode(event)});
+    if (!live.dirty) {
+      live.dirty = true;
+      touched_.push_back(live.state.id);
+    }
+  }
+  auto effects = flow::decide(graph, live.state, event);
+  const std::string now = flow::to_string(live.state.status);
+  if (before != now) metrics_.instance_moved(graph.flow, before, now);
+  carry_out(live, std::move(effects));
+  schedule(live);
+  if (!live.waiters.empty() && (flow::ended(live.state.status) || !live.state.offers.is_null())) {
+    later([this, id = live.state.id] { notify(id); });
+  }
+  return true;
+}
+
+void Engine::carry_out(Live& live, std::vector<flow::Effect> effects) {
+  for (auto& effect : effects) {
+    if (auto* task = std::get_if<flow::Dispatch>(&effect)) {
+      carry(live, *task);
+    } else if (auto* await = std::get_if<flow::Await>(&effect)) {
+      awaited(live, *await);
+    } else if (auto* unawait = std::get_if<flow::Unawait>(&effect)) {
+      unawaited(live, *unawait);
+    } else if (auto* dead = std::get_if<flow::Bury>(&effect)) {
+      bury(live, *dead);
+    } else if (auto* abandon = std::get_if<flow::Abandon>(&effect)) {
+      for (auto at = flights_.begin(); at != flights_.end(); ++at) {
+        if (at->second.instance != live.state.id || at->second.token != abandon->token) continue;
+        metrics_.step_done(at->second.step, "timeout", std::chrono::microseconds(0));
+        lanes_.abandon(at->first);
+        flights_.erase(at);
+        --live.flying;
+        break;
+      }
+    } else {
+      --running_;
+      if (live.definition->graph.durable) {
+        for (auto& number : numbers_in(live.state.result)) batch_.numbers.push_back({live.state.id, std::move(number)});
+      }
+    }
+  }
+}
+
+void Engine::carry(Live& live, flow::Dispatch& dispatch) {
+  const std::uint64_t flight = ++last_flight_;
+  flights_[flight] = {live.state.id, dispatch.step, dispatch.token, dispatch.attempt};
+  ++live.flying;
+  lane::Task task;
+  task.token = flight;
+  task.step = std::move(dispatch.step);
+  task.instance = live.state.id;
+  task.flow = live.definition->graph.flow;
+  task.key = std::move(dispatch.key);
+  task.attempt = dispatch.attempt;
+  task.deadline_ms = dispatch.deadline.time_since_epoch().count();
+  task.input = flow::Value::to_msgpack(dispatch.input);
+  if (dispatch.pure || !live.definition->graph.durable) return send(std::move(task));
+  // Nothing outside happens without its durable intent.
+  auto shared = std::make_shared<lane::Task>(std::move(task));
+  later([this, shared] { send(std::move(*shared)); });
+}
+
+void Engine::send(lane::Task task) {
+  if (!flights_.contains(task.token)) return;  // abandoned while it waited for its commit
+  lane::Task copy = task;
+  if (!unsent_.empty() || !lanes_.give(std::move(copy))) unsent_.push_back(std::move(task));
+}
+
+void Engine::collect_answers() {
+  std::vector<lane::Answer> answers;
+  lanes_.collect(answers);
+  for (auto& answer : answers) {
+    const auto at = flights_.find(answer.token);
+    if (at == flights_.end()) continue;
+    const Flight flight = std::move(at->second);
+    flights_.erase(at);
+    Live* live = load(flight.instance);
+    if (live == nullptr) continue;
+    --live->flying;
+    Event event;
+    event.token = flight.token;
+    event.attempt = flight.attempt;
+    event.took_us = answer.took_us;
+    event.code = std::move(answer.code);
+    event.text = std::move(answer.text);
+    const char* outcome = "failed";
+    switch (answer.status) {
+      case JF_OK:
+        event.kind = EventKind::done;
+        outcome = "done";
+        event.body = answer.output.empty() ? flow::Value::object()
+                                           : flow::Value::from_msgpack(answer.output, true, false);
+        if (!event.body.is_object()) {
+          event.kind = EventKind::failed;
+          event.body = nullptr;
+          event.code = "OUTPUT_INVALID";
+          event.text = flight.step + " answered something else than a msgpack map";
+        }
+        break;
+      case JF_RETRY:
+      case JF_BROKEN:
+        event.kind = EventKind::retry;
+        event.after = flow::Millis{answer.retry_after_ms};
+        outcome = "retry";
+        break;
+      case JF_REJECT: event.kind = EventKind::rejected; outcome = "rejected"; break;
+      case JF_UNKNOWN: event.kind = EventKind::unknown; outcome = "unknown"; break;
+      default: event.kind = EventKind::failed; break;
+    }
+    metrics_.step_done(flight.step, outcome, std::chrono::microseconds(answer.took_us));
+    if (answer.status != JF_OK) {
+      spdlog::info("{} {} attempt {}: {} {} {}", flight.instance, flight.step, flight.attempt, outcome, event.code,
+                   answer.status == JF_REJECT ? "" : event.text);
+    }
+    fold(*live, std::move(event));
+  }
+}
+
+void Engine::schedule(const Live& live) {
+  const auto wake = live.state.wake_at();
+  if (!wake) return;
+  const std::int64_t at_ms = wake->time_since_epoch().count();
+  if (at_ms <= horizon_ms_ || live.flying > 0 || !live.definition->graph.durable ||
+      at_ms <= clock_.now().time_since_epoch().count() + 60'000) {
+    timers_.emplace(at_ms, live.state.id);
+  }
+}
+
+void Engine::fire_timers() {
+  const std::int64_t now_ms = clock_.now().time_since_epoch().count();
+  for (int most = 4096; most > 0 && !timers_.empty() && timers_.top().first <= now_ms && !recovering_; --most) {
+    const std::string id = timers_.top().second;
+    timers_.pop();
+    Live* live = load(id);
+    if (live == nullptr) continue;
+    Event event;
+    event.kind = EventKind::timer;
+    fold(*live, std::move(event));
+  }
+}
+
+void Engine::notify(const std::string& id) {
+  const auto at = lives_.find(id);
+  if (at == lives_.end()) return;
+  const auto waiters = std::move(at->second->waiters);
+  at->second->waiters.clear();
+  for (const auto& waiter : waiters) waiter.answer(shown(*at->second, 200));
+}
+
+}  // namespace jackfield::engine

@@ -1,0 +1,235 @@
+#include "engine/engine.hpp"
+
+#include "engine/instance_view.hpp"
+
+namespace jackfield::engine {
+
+using flow::EventKind;
+using flow::Value;
+
+void Engine::handle(Asked& asked) {
+  switch (asked.request.op) {
+    case Op::start: return start(asked);
+    case Op::get: return get(asked);
+    case Op::cancel: return cancel(asked);
+    case Op::retry: return retry(asked);
+    case Op::event: return event(asked);
+    case Op::replay: return replay(asked);
+    case Op::flows:
+    case Op::flow: return list_flows(asked);
+    case Op::plugins: return list_plugins(asked);
+    case Op::reload_plugin:
+    case Op::release_plugin:
+      if (registry_.find(asked.request.id) == nullptr) {
+        return asked.answer(problem(404, "PLUGIN_UNKNOWN", "no plugin '" + asked.request.id + "' is loaded"));
+      }
+      return asked.answer(problem(409, asked.request.op == Op::release_plugin ? "NOT_QUARANTINED" : "RESTART_NEEDED",
+                                  asked.request.op == Op::release_plugin
+                                      ? "plugin '" + asked.request.id + "' is not in quarantine"
+                                      : "this host takes a new version of a plugin when it is started again"));
+  }
+}
+
+Reply Engine::shown(const Live& live, int status) const {
+  Reply reply;
+  reply.status = status;
+  reply.body = show(*live.definition, live.state);
+  reply.location = "/v1/instances/" + live.state.id;
+  return reply;
+}
+
+void Engine::start(Asked& asked) {
+  Request& request = asked.request;
+  const auto definition = catalog_.flow(request.flow);
+  if (!definition) return asked.answer(problem(404, "FLOW_UNKNOWN", "no flow is named '" + request.flow + "'"));
+  const std::string body_digest = request.key.empty() ? "" : digest(request.body);
+  if (!request.key.empty()) {
+    const auto key = std::make_pair(request.flow, request.key);
+    std::string id;
+    std::string known_digest;
+    for (const auto* young : {&young_keys_, &writing_keys_}) {
+      if (const auto at = young->find(key); at != young->end()) id = at->second;
+    }
+    if (!id.empty()) {
+      known_digest = lives_.at(id)->row.body_digest;
+    } else if (const auto row = reader_->by_idempotency_key(request.flow, request.key)) {
+      id = row->id;
+      known_digest = row->body_digest;
+    }
+    if (!id.empty()) {
+      if (known_digest != body_digest) {
+        return asked.answer(problem(409, "KEY_REUSED", "this Idempotency-Key was used with another body; use a new key"));
+      }
+      Live* live = load(id);
+      if (live == nullptr) return asked.answer(problem(500, "INSTANCE_UNREADABLE", "instance " + id + " cannot be read"));
+      const int at_once = flow::ended(live->state.status) && request.wait.count() > 0 ? 200 : 202;
+      if (!live->dirty && !live->committing) return answer_or_wait(id, request.wait, std::move(asked.answer), at_once);
+      return later([this, id, wait = request.wait, answer = std::move(asked.answer), at_once]() mutable {
+        answer_or_wait(id, wait, std::move(answer), at_once);
+      });
+    }
+  }
+  if (recovering_ || !writer_.healthy()) {
+    auto reply = problem(503, "NOT_READY", "the host does not take orders yet: recovery or the store is not done");
+    reply.retry_after = std::chrono::seconds(2);
+    return asked.answer(std::move(reply));
+  }
+  if (running_ >= options_.most_running) {
+    auto reply = problem(503, "OVERLOADED", "as many orders are at work as this host takes; nothing was started");
+    reply.retry_after = std::chrono::seconds(1);
+    return asked.answer(std::move(reply));
+  }
+  const std::string id = ulids_.next(clock_.now());
+  auto fresh = std::make_unique<Live>();
+  fresh->definition = definition;
+  fresh->fresh = definition->graph.durable;
+  fresh->state.id = id;
+  fresh->row.id = id;
+  fresh->row.flow = request.flow;
+  fresh->row.definition = definition->graph.hash;
+  fresh->row.idempotency_key = request.key;
+  fresh->row.body_digest = body_digest;
+  Live& live = *(lives_[id] = std::move(fresh));
+  ++running_;
+  if (!request.key.empty()) young_keys_[{request.flow, request.key}] = id;
+  if (definition->graph.durable) {
+    for (auto& number : numbers_in(request.body)) batch_.numbers.push_back({id, std::move(number)});
+  }
+  flow::Event event;
+  event.kind = EventKind::started;
+  event.body = std::move(request.body);
+  fold(live, std::move(event));
+  auto reply = [this, id, wait = request.wait, answer = std::move(asked.answer)]() mutable {
+    answer_or_wait(id, wait, std::move(answer), 202);
+  };
+  if (!definition->graph.durable) return reply();
+  later(std::move(reply));
+}
+
+void Engine::answer_or_wait(const std::string& id, std::chrono::milliseconds wait, std::function<void(Reply)> answer,
+                            int status_at_once) {
+  Live* live = load(id);
+  if (live == nullptr) return answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + id + "'"));
+  const bool there = flow::ended(live->state.status) || !live->state.offers.is_null();
+  if (wait.count() == 0) return answer(shown(*live, status_at_once));
+  if (there && !live->dirty && !live->committing) return answer(shown(*live, 200));
+  live->waiters.push_back({std::move(answer), std::chrono::steady_clock::now() + wait});
+  if (there) later([this, id] { notify(id); });  // its end is being written
+}
+
+void Engine::get(Asked& asked) {
+  Live* live = load(asked.request.id);
+  if (live == nullptr) {
+    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
+  }
+  if (!live->dirty && !live->committing) return asked.answer(shown(*live, 200));
+  later([this, id = asked.request.id, answer = std::move(asked.answer)] { answer(shown(*lives_.at(id), 200)); });
+}
+
+void Engine::cancel(Asked& asked) {
+  Live* live = load(asked.request.id);
+  if (live == nullptr) {
+    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
+  }
+  const auto& state = live->state;
+  if (flow::ended(state.status)) {
+    return asked.answer(problem(409, "ENDED", std::string("the instance has ended: ") + flow::to_string(state.status)));
+  }
+  const bool cancelling = state.ending == flow::Status::cancelled;
+  if (state.ending && !cancelling) {
+    return asked.answer(problem(409, "ENDING", "the instance is being undone, to end as " +
+                                                   std::string(flow::to_string(*state.ending))));
+  }
+  if (state.too_late && !cancelling) {
+    return asked.answer(problem(409, "TOO_LATE", "construction has begun: the work order is placed"));
+  }
+  flow::Event event;
+  event.kind = EventKind::cancel;
+  if (!cancelling) fold(*live, std::move(event));
+  later([this, id = asked.request.id, wait = asked.request.wait, answer = std::move(asked.answer)]() mutable {
+    answer_or_wait(id, wait, std::move(answer), 202);
+  });
+}
+
+void Engine::retry(Asked& asked) {
+  Live* live = load(asked.request.id);
+  if (live == nullptr) {
+    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
+  }
+  flow::Event event;
+  event.kind = EventKind::resume;
+  if (!fold(*live, std::move(event))) {
+    return asked.answer(problem(409, "NOT_HELD", "the instance is " + std::string(flow::to_string(live->state.status)) +
+                                                     ": only what is held can be tried again"));
+  }
+  later([this, id = asked.request.id, wait = asked.request.wait, answer = std::move(asked.answer)]() mutable {
+    answer_or_wait(id, wait, std::move(answer), 202);
+  });
+}
+
+void Engine::list_flows(Asked& asked) {
+  const auto describe = [](const Definition& definition) {
+    const auto& graph = definition.graph;
+    return Value{{"flow", graph.flow},       {"name", graph.name},       {"version", definition.version},
+                 {"hash", graph.hash},       {"durable", graph.durable}, {"nodes", graph.nodes.size()}};
+  };
+  Reply reply;
+  reply.status = 200;
+  if (asked.request.op == Op::flow) {
+    const auto definition = catalog_.flow(asked.request.flow);
+    if (!definition) {
+      return asked.answer(problem(404, "FLOW_UNKNOWN", "no flow is named '" + asked.request.flow + "'"));
+    }
+    reply.body = describe(*definition);
+    reply.body["order"] = definition->graph.order_schema;
+    Value steps = Value::array();
+    for (const auto& node : definition->graph.nodes) {
+      if (node.kind != flow::NodeKind::step && node.kind != flow::NodeKind::await) continue;
+      steps.push_back({{"id", node.id},
+                       {"step", node.kind == flow::NodeKind::await ? "receive " + node.event : node.step},
+                       {"name", node.name},
+                       {"phase", node.phase},
+                       {"undo", node.undo.empty() ? Value(nullptr) : Value(node.undo)},
+                       {"detach", node.detach}});
+    }
+    reply.body["steps"] = std::move(steps);
+  } else {
+    Value items = Value::array();
+    for (const auto& [name, definition] : catalog_.flows()) items.push_back(describe(*definition));
+    reply.body = {{"items", std::move(items)}, {"next", nullptr}};
+  }
+  asked.answer(std::move(reply));
+}
+
+void Engine::list_plugins(Asked& asked) {
+  Value items = Value::array();
+  const auto lanes = lanes_.status();
+  for (const auto& plugin : registry_.plugins()) {
+    Value item = {{"id", plugin.descriptor.id},           {"version", plugin.descriptor.version},
+                  {"kind", plugin.descriptor.kind},       {"summary", plugin.descriptor.summary},
+                  {"hash", plugin.hash},                  {"isolation", plugin.isolation},
+                  {"state", "running"},                   {"calls", 0},
+                  {"failures", 0},                        {"quarantine", nullptr}};
+    Value steps = Value::array();
+    for (const auto& step : plugin.descriptor.steps) steps.push_back(step.id);
+    item["steps"] = std::move(steps);
+    for (const auto& lane : lanes) {
+      if (lane.plugin != plugin.descriptor.id) continue;
+      item["state"] = lane.state;
+      item["calls"] = lane.calls;
+      item["failures"] = lane.failures;
+      item["late"] = lane.late;
+      item["waiting"] = lane.waiting;
+      item["in_flight"] = lane.in_flight;
+      item["threads"] = lane.threads;
+      item["hung"] = lane.hung;
+    }
+    items.push_back(std::move(item));
+  }
+  Reply reply;
+  reply.status = 200;
+  reply.body = {{"items", std::move(items)}, {"next", nullptr}};
+  asked.answer(std::move(reply));
+}
+
+}  // namespace jackfield::engine

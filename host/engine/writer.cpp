@@ -1,0 +1,81 @@
+#include "engine/writer.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <cstring>
+
+namespace jackfield::engine {
+
+namespace {
+
+template <class T>
+void send(zmq::socket_t& socket, T* pointer) {
+  socket.send(zmq::buffer(&pointer, sizeof pointer), zmq::send_flags::none);
+}
+
+template <class T>
+T* receive(zmq::socket_t& socket) {
+  zmq::message_t message;
+  if (!socket.recv(message, zmq::recv_flags::none) || message.size() != sizeof(T*)) return nullptr;
+  T* pointer = nullptr;
+  std::memcpy(&pointer, message.data(), sizeof pointer);
+  return pointer;
+}
+
+}  // namespace
+
+Writer::Writer(zmq::context_t& context, std::unique_ptr<store::Store> store)
+    : store_(std::move(store)), near_(context, zmq::socket_type::pair) {
+  const std::string address = "inproc://writer-" + std::to_string(reinterpret_cast<std::uintptr_t>(this));
+  near_.set(zmq::sockopt::linger, 0);
+  near_.bind(address);
+  zmq::socket_t far(context, zmq::socket_type::pair);
+  far.set(zmq::sockopt::linger, 0);
+  far.connect(address);
+  thread_ = std::thread([this, socket = std::move(far)]() mutable { run(std::move(socket)); });
+}
+
+Writer::~Writer() {
+  stopping_ = true;
+  send<store::Batch>(near_, nullptr);
+  thread_.join();
+}
+
+void Writer::hand(std::unique_ptr<store::Batch> batch) { send(near_, batch.release()); }
+
+Writer::Outcome Writer::done() {
+  const std::unique_ptr<Outcome> outcome(receive<Outcome>(near_));
+  return outcome ? *outcome : Outcome{false, "the store's thread is gone", {}};
+}
+
+void Writer::run(zmq::socket_t far) {
+  while (true) {
+    const std::unique_ptr<store::Batch> batch(receive<store::Batch>(far));
+    if (!batch) return;
+    auto outcome = std::make_unique<Outcome>(commit(*batch));
+    send(far, outcome.release());
+  }
+}
+
+Writer::Outcome Writer::commit(const store::Batch& batch) {
+  using Kind = store::StoreError::Kind;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int tries = 1;; ++tries) {
+    try {
+      store_->commit(batch);
+      if (!healthy_.exchange(true)) spdlog::info("the store takes writes again");
+      return {true, {}, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin)};
+    } catch (const store::StoreError& error) {
+      const bool passing = error.kind == Kind::busy || error.kind == Kind::full || error.kind == Kind::io;
+      if (!passing || stopping_) return {false, error.what(), {}};
+      if (healthy_.exchange(false) || tries % 60 == 0) {
+        spdlog::error("the store does not take writes, tried again until it does: {}", error.what());
+      }
+    } catch (const std::exception& error) {
+      return {false, error.what(), {}};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::min(1000, 50 * tries)));
+  }
+}
+
+}  // namespace jackfield::engine

@@ -1,0 +1,54 @@
+// The thread that commits: one batch at a time, while the engine fills the next (group commit).
+//
+// A store that is busy, full or failing is tried again for as long as the writer lives; nothing that waits for the
+// commit happens meanwhile, and healthy() is false. A store that is corrupt, or refuses a batch for another reason,
+// ends the host: going on would mean to act on what is not written.
+//
+// Thread rule: hand(), done() and socket() belong to the engine's thread.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <zmq.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace jackfield::engine {
+
+class Writer {
+ public:
+  struct Outcome {
+    bool written = false;
+    std::string error;  // where it was not: the host must end
+    std::chrono::microseconds took{0};
+  };
+
+  Writer(zmq::context_t& context, std::unique_ptr<store::Store> store);
+  ~Writer();  // waits for the batch at work
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// One at a time: not again before done() gave the outcome.
+  void hand(std::unique_ptr<store::Batch> batch);
+  /// Poll for POLLIN, then done().
+  [[nodiscard]] zmq::socket_ref socket() { return near_; }
+  [[nodiscard]] Outcome done();
+  [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
+
+ private:
+  void run(zmq::socket_t far);
+  Outcome commit(const store::Batch& batch);
+
+  std::unique_ptr<store::Store> store_;
+  std::atomic<bool> healthy_{true};
+  std::atomic<bool> stopping_{false};
+  zmq::socket_t near_;
+  std::thread thread_;
+};
+
+}  // namespace jackfield::engine
