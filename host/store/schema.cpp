@@ -19,8 +19,9 @@ const std::vector<const char*> tables = {
     "CREATE INDEX instances_due ON instances (wake_at_ms, id) WHERE wake_at_ms IS NOT NULL",
     "CREATE INDEX instances_asleep ON instances (updated_ms, id) WHERE wake = 0",
 
+    // Not clustered: appending and a slim index beside it write twice as many rows a second.
     "CREATE TABLE journal (instance {text} NOT NULL, seq BIGINT NOT NULL, event {bytes} NOT NULL,"
-    " PRIMARY KEY (instance, seq)){clustered}",
+    " PRIMARY KEY (instance, seq))",
 
     "CREATE TABLE numbers (msisdn {text} NOT NULL, instance {text} NOT NULL,"
     " PRIMARY KEY (msisdn, instance)){clustered}",

@@ -98,7 +98,7 @@ class Raw {
     run("PRAGMA wal_autocheckpoint = 4000");
     run("PRAGMA cache_size = -65536");
     run("CREATE TABLE journal (instance TEXT NOT NULL, seq BIGINT NOT NULL, event BLOB NOT NULL,"
-        " PRIMARY KEY (instance, seq)) WITHOUT ROWID");
+        " PRIMARY KEY (instance, seq))");
     sqlite3_prepare_v2(db_, "INSERT INTO journal VALUES (?, ?, ?)", -1, &insert_, nullptr);
   }
   ~Raw() {
