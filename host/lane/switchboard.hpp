@@ -7,6 +7,8 @@
 // Thread rule: the switchboard belongs to the engine's thread; it talks to peers over ZeroMQ only.
 #pragma once
 
+#include "lane/fittings.hpp"
+
 #include <zmq.hpp>
 
 #include <cstdint>
@@ -49,8 +51,9 @@ struct LaneStatus {              // for GET /v1/plugins and metrics
 
 class Switchboard {
  public:
-  /// Starts one pool per plugin of the registry. The registry must outlive it.
-  Switchboard(zmq::context_t& context, plugin::Registry& registry, std::size_t queue_limit);
+  /// Makes every plugin's instance, then starts one pool each. The registry must outlive it. Throws
+  /// std::runtime_error with the words of every plugin that refuses its settings; then nothing was started.
+  Switchboard(zmq::context_t& context, plugin::Registry& registry, std::size_t queue_limit, Fittings fittings = {});
   ~Switchboard();                // stops pools: each plugin's stop(), bounded by its drain limit
 
   /// Takes the task; false where its lane's queue is full (try again later). An unknown step is answered with

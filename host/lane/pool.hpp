@@ -1,0 +1,91 @@
+// The threads of this process that run one plugin.
+//
+// Each thread is a peer of the switchboard: it says HELLO with its credit, is sent tasks, and sends answers. The plugin's
+// instance is made in the constructor, so a plugin that refuses its settings is known before any work is taken; after
+// that an instance that broke is made anew by the thread that needs it, with a growing wait between the tries, in which
+// tasks are answered JF_RETRY.
+//
+// A thread that is still inside the plugin past deadline and grace loses its place: what it held is answered, what it had
+// not read is given back, a new thread takes the place, and where the plugin is not reentrant that one makes an instance
+// of its own. There are never more than `threads` threads that hang; after that the pool has fewer places, or none.
+//
+// Thread rule: the switchboard's thread. Errors: the constructor throws std::runtime_error where create() refuses.
+#pragma once
+
+#include "lane/fittings.hpp"
+#include "lane/switchboard.hpp"
+
+#include <zmq.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace jackfield::plugin {
+struct Plugin;
+struct Surroundings;
+}
+
+namespace jackfield::lane {
+
+class Crew;
+struct Place;
+
+/// A place that was taken from its thread.
+struct Lost {
+  std::uint64_t place = 0;
+  std::vector<Task> unread;                 // never begun: to be given again
+  std::optional<zmq::message_t> answers;    // to be read as if the thread had sent it
+};
+
+class Pool {
+ public:
+  Pool(zmq::context_t& context, const plugin::Plugin& plugin, const plugin::Surroundings& surroundings,
+       const std::string& address, const Fittings& fittings);
+  ~Pool();                                  // leaves behind what has not stopped
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  /// Starts the threads.
+  void open();
+  /// Takes places from threads that hang, and fills them anew.
+  [[nodiscard]] std::vector<Lost> check();
+  void cancel(std::uint64_t token);
+  void uncancel(std::uint64_t token);
+  [[nodiscard]] bool write_off(std::uint64_t token);
+
+  /// No place is left and none can be filled.
+  [[nodiscard]] bool dead() const;
+  [[nodiscard]] std::size_t places() const;
+  [[nodiscard]] int hung() const;
+  [[nodiscard]] std::uint64_t late() const;
+  [[nodiscard]] bool made() const;
+
+  /// The thread of `place` has said GOODBYE.
+  void left(std::uint64_t place);
+  /// After the goodbyes: leaves threads that are still inside the plugin behind, and begins to end the instance.
+  void close();
+  /// Waits for that end; false where it still goes on, and is left behind.
+  bool closed(std::chrono::steady_clock::time_point until);
+
+ private:
+  struct Hand {
+    std::shared_ptr<Place> place;
+    std::thread thread;
+  };
+  void hire();
+  [[nodiscard]] bool take_place(Hand& hand, bool anyhow, Lost& lost);
+
+  std::shared_ptr<Crew> crew_;
+  std::vector<Hand> hands_;
+  std::uint64_t next_place_ = 1;
+  int hung_ = 0;
+  std::future<void> end_;
+};
+
+}  // namespace jackfield::lane
