@@ -9,7 +9,6 @@
 #   TESTS      with JACKFIELD_TESTS: a GoogleTest executable <id>_test of these files and the same objects
 #
 # The library exports jackfield_plugin_v1 and nothing else, and has no unique symbols: it can be unloaded.
-set(_jackfield_cmake_dir ${CMAKE_CURRENT_LIST_DIR})
 
 function(jackfield_add_plugin id)
   cmake_parse_arguments(PARSE_ARGV 1 arg "DATABASE;HTTP" "" "SOURCES;LIBRARIES;TESTS")
@@ -37,9 +36,9 @@ function(jackfield_add_plugin id)
   add_library(${id} MODULE)
   target_link_libraries(${id} PRIVATE ${id}_objects)
   target_link_options(${id} PRIVATE
-    -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=${_jackfield_cmake_dir}/exports.map)
+    -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/exports.map)
   set_target_properties(${id} PROPERTIES PREFIX "" SUFFIX ".so" LINKER_LANGUAGE CXX
-    LINK_DEPENDS ${_jackfield_cmake_dir}/exports.map)
+    LINK_DEPENDS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/exports.map)
   if(JACKFIELD_PLUGIN_OUTPUT_DIRECTORY)
     set_target_properties(${id} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${JACKFIELD_PLUGIN_OUTPUT_DIRECTORY})
   endif()
