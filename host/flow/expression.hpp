@@ -34,6 +34,8 @@ class Expression {
   [[nodiscard]] const std::string& source() const;  // for literals: JSON text prefixed by '='
   /// First names it reads, for the compiler's "no such step" finding. Lua: its global names.
   [[nodiscard]] std::vector<std::string> names() const;
+  /// The parts of a plain dotted path; empty for anything else.
+  [[nodiscard]] std::vector<std::string> path() const;
 
   /// Throws std::runtime_error (budget spent, error raised in Lua); the text names the expression.
   [[nodiscard]] Value evaluate(const Lookup& lookup) const;
@@ -55,7 +57,7 @@ class Expression {
 class Mapping {
  public:
   Mapping() = default;  // empty
-  [[nodiscard]] bool empty() const { return !expression_ && members_.empty() && items_.empty() && !map_; }
+  [[nodiscard]] bool empty() const { return !expression_ && !map_ && !list_; }
 
   static Mapping of(Expression expression);
   static Mapping map(std::vector<std::pair<std::string, Mapping>> members);

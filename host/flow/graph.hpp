@@ -113,7 +113,7 @@ struct Graph {
   int finally = no_node;            // first node of `finally:`: detached steps run at every end
   std::vector<Scope> scopes;        // [0] is the flow itself
   std::vector<Node> nodes;
-  std::string hash;                 // SHA-256 of serialise(), lower-case hex
+  std::string hash;                 // SHA-256 of serialise() as msgpack, lower-case hex
 
   [[nodiscard]] Value serialise() const;
   /// Throws std::runtime_error naming the member that does not fit.
