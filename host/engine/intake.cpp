@@ -28,7 +28,7 @@ std::chrono::milliseconds bounded(std::chrono::milliseconds wait) {
   return std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), wait_most);
 }
 
-Reply invalid(const std::vector<flow::Problem>& found) {
+Reply invalid(const std::vector<flow::OrderSchema::Problem>& found) {
   Reply reply = problem(422, "INVALID_ORDER",
                         std::to_string(found.size()) + (found.size() == 1 ? " field is" : " fields are") +
                             " not as the flow's schema asks; nothing was started");

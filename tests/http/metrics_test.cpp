@@ -1,0 +1,78 @@
+#include "engine/metrics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace jackfield::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool has(const Metrics& metrics, const std::string& line) { return metrics.text().find(line + "\n") != std::string::npos; }
+
+TEST(Metrics, CarryTheFixedNames) {
+  Metrics metrics;
+  metrics.instance_moved("open-account", "", "running");
+  metrics.instance_moved("open-account", "running", "completed");
+  metrics.step_done("credit.check", "done", 2ms);
+  metrics.set_dead_letters(3);
+  metrics.plugin_crashed("card");
+  metrics.committed(700us);
+  EXPECT_TRUE(has(metrics, R"(jackfield_instances_total{flow="open-account",state="completed"} 1)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_instances{flow="open-account",state="running"} 0)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_instances{flow="open-account",state="completed"} 1)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_steps_total{outcome="done",step="credit.check"} 1)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_step_seconds_count{step="credit.check"} 1)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_step_seconds_bucket{step="credit.check",le="0.001"} 0)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_step_seconds_bucket{step="credit.check",le="0.0025"} 1)"));
+  EXPECT_TRUE(has(metrics, "jackfield_dead_letters 3"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_plugin_crashes_total{plugin="card"} 1)"));
+  EXPECT_TRUE(has(metrics, "jackfield_store_commit_seconds_count 1"));
+}
+
+TEST(Metrics, GiveAPluginADoorOfItsOwn) {
+  Metrics metrics;
+  metrics.plugin_metric(MetricKind::counter, "resource", "reserved", {{"kind", "number"}}, 2);
+  metrics.plugin_metric(MetricKind::gauge, "resource", "free", {}, 7);
+  metrics.plugin_metric(MetricKind::histogram, "credit", "seconds", {}, 0.2);
+  EXPECT_TRUE(has(metrics, R"(jackfield_plugin_reserved{kind="number",plugin="resource"} 2)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_plugin_free{plugin="resource"} 7)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_plugin_seconds_count{plugin="credit"} 1)"));
+}
+
+TEST(Metrics, DropWhatAPluginCannotMean) {
+  Metrics metrics;
+  metrics.plugin_metric(MetricKind::gauge, "p", "level", {}, 1);
+  metrics.plugin_metric(MetricKind::counter, "p", "level", {}, 1);  // the same name as another kind
+  metrics.plugin_metric(MetricKind::gauge, "p", "with space", {}, 1);
+  metrics.plugin_metric(MetricKind::gauge, "p", "x", {{"plugin", "q"}}, 1);
+  metrics.plugin_metric(MetricKind::counter, "p", "down", {}, -1);
+  EXPECT_TRUE(has(metrics, "jackfield_metrics_dropped_total 4"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_plugin_level{plugin="p"} 1)"));
+}
+
+TEST(Metrics, DoNotGrowWithoutBound) {
+  Metrics metrics(10);
+  for (int i = 0; i < 100; ++i) metrics.plugin_metric(MetricKind::counter, "p", "n", {{"id", std::to_string(i)}}, 1);
+  EXPECT_TRUE(has(metrics, R"(jackfield_plugin_n{id="9",plugin="p"} 1)"));
+  EXPECT_FALSE(has(metrics, R"(jackfield_plugin_n{id="10",plugin="p"} 1)"));
+  EXPECT_TRUE(has(metrics, "jackfield_metrics_dropped_total 90"));
+}
+
+TEST(Metrics, CountFromSeveralThreadsAtOnce) {
+  Metrics metrics;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 1000; ++i) metrics.step_done("a.b", i % 2 == 0 ? "done" : "failed", 1us);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_TRUE(has(metrics, R"(jackfield_steps_total{outcome="done",step="a.b"} 2000)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_step_seconds_count{step="a.b"} 4000)"));
+}
+
+}  // namespace
+}  // namespace jackfield::engine
