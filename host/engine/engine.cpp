@@ -15,7 +15,10 @@ constexpr std::size_t requests_a_turn = 1024;
 constexpr std::size_t recovered_a_turn = 500;
 }  // namespace
 
-std::string digest(const flow::Value& value) { return flow::sha256_hex(value.dump()); }
+std::string digest(const flow::Value& value) {
+  const std::string text = value.dump();
+  return flow::sha256(text.data(), text.size());
+}
 
 Engine::Engine(zmq::context_t& context, EngineOptions options, std::unique_ptr<store::Store> store, Catalog& catalog,
                plugin::Registry& registry, Metrics& metrics, const Clock& clock)

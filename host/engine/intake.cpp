@@ -1,5 +1,6 @@
 #include "engine/intake.hpp"
 
+#include "engine/mask.hpp"
 #include "flow/order_schema.hpp"
 
 #include <algorithm>
@@ -28,12 +29,19 @@ std::chrono::milliseconds bounded(std::chrono::milliseconds wait) {
   return std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), wait_most);
 }
 
+/// What was found in a personal member is not repeated, whether its schema says that it is personal or not.
+std::string discreet(const flow::OrderSchema::Problem& problem) {
+  const std::string_view path = problem.path;
+  if (!is_masked(path.substr(path.rfind('/') + 1))) return problem.message;
+  return problem.message.substr(0, problem.message.find(", found "));
+}
+
 Reply invalid(const std::vector<flow::OrderSchema::Problem>& found) {
   Reply reply = problem(422, "INVALID_ORDER",
                         std::to_string(found.size()) + (found.size() == 1 ? " field is" : " fields are") +
                             " not as the flow's schema asks; nothing was started");
   Value errors = Value::array();
-  for (const auto& each : found) errors.push_back({{"path", each.path}, {"message", each.message}});
+  for (const auto& each : found) errors.push_back({{"path", each.path}, {"message", discreet(each)}});
   reply.body["errors"] = std::move(errors);
   return reply;
 }

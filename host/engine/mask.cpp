@@ -11,8 +11,6 @@ constexpr std::array<std::string_view, 16> hidden{
     "ki",       "kivalue", "id_number", "reference",     "payment_reference", "authorisation", "address", "phone",
     "password", "secret",  "token",     "authorization", "pin",               "puk",           "email",   "birth_date"};
 
-bool is_hidden(std::string_view name) { return std::find(hidden.begin(), hidden.end(), name) != hidden.end(); }
-
 void hide(flow::Value& value) {
   if (value.is_structured()) {
     for (auto& each : value) hide(each);
@@ -25,11 +23,13 @@ void mask(flow::Value& value) {
   if (value.is_array()) {
     for (auto& each : value) mask(each);
   } else if (value.is_object()) {
-    for (auto& [name, member] : value.items()) is_hidden(name) ? hide(member) : mask(member);
+    for (auto& [name, member] : value.items()) is_masked(name) ? hide(member) : mask(member);
   }
 }
 
 }  // namespace
+
+bool is_masked(std::string_view member) { return std::find(hidden.begin(), hidden.end(), member) != hidden.end(); }
 
 flow::Value masked(flow::Value value) {
   mask(value);

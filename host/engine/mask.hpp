@@ -8,8 +8,12 @@
 
 #include "flow/value.hpp"
 
+#include <string_view>
+
 namespace jackfield::engine {
 
 [[nodiscard]] flow::Value masked(flow::Value value);
+/// Whether a member of this name is one of them.
+[[nodiscard]] bool is_masked(std::string_view member);
 
 }  // namespace jackfield::engine

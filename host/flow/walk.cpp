@@ -142,6 +142,7 @@ int Fold::pass(std::uint32_t token, int index) {
 
 void Fold::begin_step(std::uint32_t id, const Node& node, int index) {
   Token& token = *state_.find(id);
+  token.id = ++state_.last_token;  // so that a late answer to the step before is nobody's
   token.node = index;
   token.work = Work::run;
   token.attempt = 1;

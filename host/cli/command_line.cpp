@@ -1,0 +1,156 @@
+#include "cli/command_line.hpp"
+
+#include "cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <iostream>
+
+namespace jackfield::cli {
+
+namespace {
+
+struct Words {
+  std::string directory = "config";
+  std::vector<std::string> sets;
+  bool json = false;
+  std::string id, file, flow, format = "svg", host;
+  std::string in_flow, in_state, in_key, in_msisdn;
+  int limit = 50;
+};
+
+Sets split(const std::vector<std::string>& given) {
+  Sets sets;
+  for (const auto& text : given) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw CLI::ValidationError("--set", "found '" + text + "', expected path.to.key=value");
+    }
+    sets.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return sets;
+}
+
+void takes_directory(CLI::App& command, Words& words) {
+  command.add_option("-c,--config", words.directory, "configuration folder")->capture_default_str();
+}
+
+void takes_sets(CLI::App& command, Words& words) {
+  takes_directory(command, words);
+  command.add_option("--set", words.sets, "path.to.key=value: overrides a scalar of host.yaml; may be repeated")
+      ->allow_extra_args(false);
+}
+
+void takes_target(CLI::App& command, Words& words) {
+  takes_directory(command, words);
+  command.add_option("--host", words.host, "URL of the running host (else JACKFIELD_HOST, else http.listen of -c)");
+  command.add_flag("--json", words.json, "print JSON");
+}
+
+std::string query_of(const Words& words) {
+  std::string query = "limit=" + std::to_string(words.limit);
+  for (const auto& [name, value] : {std::pair{"flow", words.in_flow}, {"state", words.in_state}, {"key", words.in_key},
+                                    {"msisdn", words.in_msisdn}}) {
+    if (!value.empty()) query += std::string("&") + name + "=" + value;
+  }
+  return query;
+}
+
+using Action = std::function<int()>;
+
+void add_plugin(CLI::App& app, Words& words, Action& action) {
+  CLI::App* plugin = app.add_subcommand("plugin", "the plugin registry");
+  plugin->require_subcommand(1);
+  CLI::App* list = plugin->add_subcommand("list", "the plugins found in the plugin folders");
+  takes_sets(*list, words);
+  list->add_flag("--json", words.json, "print JSON");
+  list->callback([&] { action = [&] { return plugin_list(words.directory, split(words.sets), words.json); }; });
+  CLI::App* describe = plugin->add_subcommand("describe", "what a plugin says of itself");
+  describe->add_option("file", words.file, "the library, FILE.so")->required();
+  describe->add_flag("--json", words.json, "print JSON");
+  describe->callback([&] { action = [&] { return plugin_describe(words.file, words.json); }; });
+}
+
+void add_instance(CLI::App& app, Words& words, Action& action) {
+  CLI::App* instance = app.add_subcommand("instance", "the instances of a running host");
+  instance->require_subcommand(1);
+  CLI::App* list = instance->add_subcommand("list", "newest first");
+  takes_target(*list, words);
+  list->add_option("--flow", words.in_flow, "only of this flow");
+  list->add_option("--state", words.in_state, "only in this state");
+  list->add_option("--key", words.in_key, "only with this key");
+  list->add_option("--msisdn", words.in_msisdn, "only with this number in order or result");
+  list->add_option("--limit", words.limit, "at most so many")->check(CLI::Range(1, 1000))->capture_default_str();
+  list->callback([&] {
+    action = [&] { return instance_list({words.host, words.directory}, query_of(words), words.json); };
+  });
+  CLI::App* show = instance->add_subcommand("show", "one instance with its history");
+  takes_target(*show, words);
+  show->add_option("id", words.id)->required();
+  show->callback([&] { action = [&] { return instance_show({words.host, words.directory}, words.id, words.json); }; });
+  for (const std::string word : {"cancel", "retry"}) {
+    CLI::App* tell = instance->add_subcommand(word, word == "cancel" ? "undo everything and end it" : "go on with what is held");
+    takes_target(*tell, words);
+    tell->add_option("id", words.id)->required();
+    tell->callback([&, word] {
+      action = [&, word] { return instance_tell({words.host, words.directory}, words.id, word, words.json); };
+    });
+  }
+}
+
+void add_dead_letter(CLI::App& app, Words& words, Action& action) {
+  CLI::App* letter = app.add_subcommand("dead-letter", "what could not be delivered");
+  letter->require_subcommand(1);
+  CLI::App* list = letter->add_subcommand("list", "newest first");
+  takes_target(*list, words);
+  list->callback([&] { action = [&] { return dead_letter_list({words.host, words.directory}, words.json); }; });
+  CLI::App* show = letter->add_subcommand("show", "one, with its reason");
+  takes_target(*show, words);
+  show->add_option("id", words.id)->required();
+  show->callback([&] { action = [&] { return dead_letter_show({words.host, words.directory}, words.id, words.json); }; });
+  CLI::App* replay = letter->add_subcommand("replay", "deliver it again");
+  takes_target(*replay, words);
+  replay->add_option("id", words.id)->required();
+  replay->callback([&] {
+    action = [&] { return dead_letter_replay({words.host, words.directory}, words.id, words.json); };
+  });
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{"Jackfield: durable flows of plugins and adapters, in one process", "jackfield"};
+  app.set_version_flag("--version", JACKFIELD_VERSION);
+  app.require_subcommand(1);
+  Words words;
+  Action action;
+
+  CLI::App* run_word = app.add_subcommand("run", "starts the host");
+  takes_sets(*run_word, words);
+  run_word->callback([&] { action = [&] { return run(words.directory, split(words.sets)); }; });
+  CLI::App* check_word = app.add_subcommand("check", "everything run would refuse, all at once");
+  takes_sets(*check_word, words);
+  check_word->add_flag("--json", words.json, "print JSON");
+  check_word->callback([&] { action = [&] { return check(words.directory, split(words.sets), words.json); }; });
+  CLI::App* graph_word = app.add_subcommand("graph", "draws a flow");
+  takes_directory(*graph_word, words);
+  graph_word->add_option("flow", words.flow)->required();
+  graph_word->add_option("--format", words.format)->check(CLI::IsMember({"svg", "dot", "mermaid"}))->capture_default_str();
+  graph_word->callback([&] { action = [&] { return graph(words.directory, words.flow, words.format); }; });
+  add_plugin(app, words, action);
+  add_instance(app, words, action);
+  add_dead_letter(app, words, action);
+
+  try {
+    app.parse(argc, argv);
+    return action ? action() : 2;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    std::cerr << "jackfield: " << error.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace jackfield::cli

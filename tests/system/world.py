@@ -1,0 +1,210 @@
+"""The world around one host: the real binary, simulators of the six systems, a client. Used by the system tests.
+
+JACKFIELD_BIN names the binary under test, SOURCE_DIR the repository; ctest sets both.
+"""
+
+import contextlib
+import csv
+import glob
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(os.environ.get("SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
+BINARY = os.environ.get("JACKFIELD_BIN", str(ROOT / "build/release/bin/jackfield"))
+sys.path.insert(0, str(ROOT / "sdk/testing"))
+
+ENDS = ("completed", "rejected", "failed", "cancelled")
+
+
+def load_simulators():
+    import importlib.util
+    spec = importlib.util.spec_from_file_location("simulators_all", ROOT / "sdk/testing/simulator/all.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(what, seconds=30, text="it"):
+    """Asks again and again until `what` gives something true; how long it takes is not asserted."""
+    limit = time.monotonic() + seconds
+    while True:
+        found = what()
+        if found:
+            return found
+        if time.monotonic() > limit:
+            raise AssertionError(f"{text} did not come within {seconds} s")
+        time.sleep(0.01)
+
+
+def open_account(**changes):
+    order = {
+        "channel": "web", "operator": "op-0001",
+        "customer": {"name": "张三", "id_type": "resident-id", "id_number": "11010519491231002X",
+                     "address": "北京市朝阳区建国路 1 号", "phone": "13911112222"},
+        "product": "easyown", "msisdn": "13800138000", "card": {"type": "USIM"},
+        "account": {"mode": "new"}, "payment": {"method": "cash"},
+    }
+    for path, value in changes.items():
+        at = order
+        *parents, last = path.split("__")
+        for name in parents:
+            at = at[name]
+        if value is None:
+            at.pop(last, None)
+        else:
+            at[last] = value
+    return order
+
+
+class World:
+    """`with World() as world:` — simulators run; `world.start()` starts the host."""
+
+    def __init__(self, settings=None, config=None, keep_simulators=True):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="jackfield-world-"))
+        self.data = self.directory / "var"
+        self.data.mkdir()
+        self.config = self.directory / "config"
+        shutil.copytree(ROOT / "config", self.config, ignore=shutil.ignore_patterns("demo"))
+        if config:
+            config(self.config)
+        self.port, self.native_port = free_port(), free_port()
+        self.settings = settings or {}
+        self.process = None
+        self.systems = {}
+
+    def __enter__(self):
+        quiet = {"listen": "127.0.0.1:0"}
+        self.systems = load_simulators().start({
+            "credit": dict(quiet), "billing": dict(quiet), "customer_service": dict(quiet), "statistics": dict(quiet),
+            "payment": dict(quiet), "finance": {"directory": str(self.data / "finance")},
+            "network_element": {"listen": "127.0.0.1:0", "work_orders": "127.0.0.1:0",
+                                "callback": f"http://127.0.0.1:{self.port}"}})
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.kill()
+        for system in self.systems.values():
+            with contextlib.suppress(Exception):
+                system.down()
+        if kind is not None:
+            print("---- host's log\n" + self.log()[-6000:], file=sys.stderr)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    # the host
+
+    def command(self):
+        element = self.systems["network_element"].addresses()
+        sets = {
+            "data_dir": str(self.data), "http.listen": f"127.0.0.1:{self.port}",
+            "zmq.listen": f"tcp://127.0.0.1:{self.native_port}",
+            "adapters.credit.url": self.systems["credit"].addresses()["url"],
+            "adapters.billing.url": self.systems["billing"].addresses()["url"],
+            "adapters.customer_service.url": self.systems["customer_service"].addresses()["url"],
+            "adapters.statistics.url": self.systems["statistics"].addresses()["url"],
+            "adapters.network_element.mml": element["mml"],
+            "adapters.network_element.work_orders": element["work_orders"],
+            **self.settings}
+        command = [BINARY, "run", "-c", str(self.config)]
+        for key, value in sets.items():
+            command += ["--set", f"{key}={value}"]
+        return command
+
+    def start(self, env=None, ready=True):
+        with open(self.directory / "host.log", "ab") as log:
+            self.process = subprocess.Popen(self.command(), cwd=self.directory, stdout=log, stderr=subprocess.STDOUT,
+                                            env={**os.environ, **(env or {})})
+        if ready:
+            until(lambda: self.process.poll() is not None or self.is_ready(), 60, "ready")
+            assert self.process.poll() is None, "the host ended at its start:\n" + self.log()[-4000:]
+        return self
+
+    def is_ready(self):
+        try:
+            return self.call("GET", "/readyz")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def stop(self, seconds=30):
+        self.process.terminate()
+        code = self.process.wait(seconds)
+        self.process = None
+        return code
+
+    def log(self):
+        path = self.directory / "host.log"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    # a client
+
+    def call(self, method, path, body=None, headers=None, timeout=60):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            text = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+            connection.request(method, path, text, {"content-type": "application/json", **(headers or {})})
+            answer = connection.getresponse()
+            raw = answer.read()
+            return answer.status, json.loads(raw) if "json" in (answer.getheader("content-type") or "") else raw
+        finally:
+            connection.close()
+
+    def send(self, order, flow="open-account", key=None, wait=30):
+        headers = {"Prefer": f"wait={wait}"} if wait else {}
+        if key:
+            headers["Idempotency-Key"] = key
+        return self.call("POST", f"/v1/flows/{flow}/instances", order, headers)
+
+    def get(self, instance):
+        status, answer = self.call("GET", f"/v1/instances/{instance}")
+        assert status == 200, (status, answer)
+        return answer
+
+    def end(self, instance, seconds=60):
+        """The instance when it has ended and nothing of it is queued any more."""
+        def settled():
+            answer = self.get(instance)
+            queued = any(line["state"] == "queued" for line in answer["history"])
+            return answer if answer["state"] in ENDS and not queued else None
+        return until(settled, seconds, f"the end of {instance}")
+
+    # what the systems saw
+
+    def ledger(self, system, **filters):
+        return self.systems[system].ledger.entries(**filters)
+
+    def applied(self, system):
+        """Requests that had an effect, by key."""
+        return [entry for entry in self.ledger(system) if entry["outcome"] == "applied"]
+
+    def finance(self):
+        rows = []
+        for name in sorted(glob.glob(str(self.data / "finance" / "*.csv"))):
+            with open(name, encoding="utf-8", newline="") as stream:
+                rows += list(csv.DictReader(stream))
+        return rows
+
+    def lines(self, pattern):
+        rows = []
+        for name in sorted(glob.glob(str(self.data / pattern))):
+            with open(name, encoding="utf-8") as stream:
+                rows += [line for line in stream.read().splitlines() if line]
+        return rows
