@@ -102,7 +102,8 @@ class FakeViewer : public engine::Viewer {
  private:
   std::shared_ptr<const flow::OrderSchema> schema_ = std::make_shared<flow::OrderSchema>(Value::parse(R"({
     "type": "object", "required": ["channel"], "additionalProperties": false,
-    "properties": {"channel": {"type": "string"}, "fee": {"type": "number"}, "text": {"type": "string"}}})"));
+    "properties": {"channel": {"type": "string"}, "fee": {"type": "number"}, "text": {"type": "string"},
+                   "id_number": {"type": "string", "maxLength": 18}}})"));
 };
 
 /// Ten instances, ULIDs ascending, and three dead letters.

@@ -200,15 +200,13 @@ TEST(Connections, OfClientsThatDribbleEndAllTheSame) {
 TEST(Connections, OfClientsThatDoNotReadEnd) {
   Limits limits;
   limits.write_timeout = 200ms;
+  limits.drain_timeout = 300s;  // a server that waited for the deaf one would not stop in this test's time
   Running host(limits);
   host.gate.respond = [](const Request&) { return reply(200, {{"text", std::string(32'000'000, 'x')}}); };
   Wire deaf(host.port());
   deaf.say(get("/v1/instances/I1"));
-  Wire control(host.port());
-  control.say(get("/v1/instances/I1"));
-  EXPECT_EQ(control.hear().body.size(), 32'000'012U);
-  EXPECT_LE(limits.write_timeout, 200ms);
-  host.server.stop();  // returns at once where the deaf one is gone, after the drain limit where it is not
+  EXPECT_EQ(deaf.hear_bytes(15), "HTTP/1.1 200 OK");
+  host.server.stop();
   EXPECT_LT(deaf.hear_bytes(32'000'500).size(), 32'000'000U);
 }
 
