@@ -140,7 +140,9 @@ void Pool::close() {
 }
 
 bool Pool::closed(std::chrono::steady_clock::time_point until) {
+  if (left_behind_) return false;
   if (end_.wait_until(until) == std::future_status::ready) return true;
+  left_behind_ = true;
   spdlog::error("plugin '{}' does not stop and is left behind", crew_->plugin().descriptor.id);
   crew_->desk().close();
   return false;

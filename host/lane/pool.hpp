@@ -86,6 +86,7 @@ class Pool {
   std::uint64_t next_place_ = 1;
   int hung_ = 0;
   std::future<void> end_;
+  bool left_behind_ = false;
 };
 
 }  // namespace jackfield::lane

@@ -134,10 +134,12 @@ std::variant<std::shared_ptr<const Library>, Refusal> take_in(const std::string&
 
   const std::string hash = sha256(bytes);
   const std::lock_guard lock(mapped().guard);
-  if (const auto known = mapped().by_hash.find(hash); known != mapped().by_hash.end()) return known->second;
+  const auto known = mapped().by_hash.find(hash);
+  if (known != mapped().by_hash.end() && data_dir.empty()) return known->second;
   const Shelf shelf(data_dir);
   const std::string path = shelf.path(hash).string();
   if (auto refusal = keep(file, path, bytes)) return *refusal;
+  if (known != mapped().by_hash.end()) return known->second;
 
   auto probed = probe(path, file);
   if (auto* refusal = std::get_if<Refusal>(&probed)) return *refusal;

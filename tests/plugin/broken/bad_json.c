@@ -1,0 +1,3 @@
+/* Its descriptor is no JSON. */
+#define DESCRIPTOR "{\"id\":\"good\",,}"
+#include "table.h"

@@ -1,0 +1,3 @@
+/* It does not export the entry. */
+#define NO_ENTRY
+#include "table.h"

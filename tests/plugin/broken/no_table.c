@@ -1,0 +1,3 @@
+/* Its entry returns nothing. */
+#define NO_TABLE
+#include "table.h"

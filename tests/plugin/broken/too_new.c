@@ -1,0 +1,3 @@
+/* Of a host that is yet to come. */
+#define SECTION_ABI "1.99"
+#include "table.h"

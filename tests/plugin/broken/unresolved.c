@@ -1,0 +1,6 @@
+/* It was linked without a library it needs. */
+#include "table.h"
+
+int nobody_has_this_function(void);
+__attribute__((visibility("default"))) int call_it(void);
+int call_it(void) { return nobody_has_this_function(); }
