@@ -1,20 +1,21 @@
-# jackfield_add_plugin(<id> SOURCES <file>… [DATABASE] [HTTP] [LIBRARIES <library>…] [TESTS <file>…])
+# jackfield_add_plugin(<id> SOURCES <file>… [DATABASE] [HTTP] [NO_INSTALL] [LIBRARIES <library>…] [TESTS <file>…])
 #
 # Makes <id>.so, a plugin or an adapter (the macro in its source decides), in JACKFIELD_PLUGIN_OUTPUT_DIRECTORY, or in
 # the current binary folder where that is not set; installs it to lib/jackfield/.
 #
 #   DATABASE   the sources use <jackfield/database.hpp>: links SOCI with SQLite and PostgreSQL
 #   HTTP       the sources use <jackfield/http_client.hpp>
+#   NO_INSTALL the library is for this build only
 #   LIBRARIES  what else to link
 #   TESTS      with JACKFIELD_TESTS: a GoogleTest executable <id>_test of these files and the same objects
 #
 # The library exports jackfield_plugin_v1 and nothing else, and has no unique symbols: it can be unloaded.
 
 function(jackfield_add_plugin id)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "DATABASE;HTTP" "" "SOURCES;LIBRARIES;TESTS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DATABASE;HTTP;NO_INSTALL" "" "SOURCES;LIBRARIES;TESTS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
     message(FATAL_ERROR "jackfield_add_plugin(${id}): found '${arg_UNPARSED_ARGUMENTS}', expected "
-                        "SOURCES <file>… [DATABASE] [HTTP] [LIBRARIES <library>…] [TESTS <file>…]")
+                        "SOURCES <file>… [DATABASE] [HTTP] [NO_INSTALL] [LIBRARIES <library>…] [TESTS <file>…]")
   endif()
   set(libraries jackfield::sdk)
   if(arg_DATABASE)
@@ -27,7 +28,7 @@ function(jackfield_add_plugin id)
 
   add_library(${id}_objects OBJECT ${arg_SOURCES})
   # Not every step looks at its context.
-  target_compile_options(${id}_objects PRIVATE -fno-gnu-unique -Wno-unused-parameter)
+  target_compile_options(${id}_objects PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-gnu-unique> -Wno-unused-parameter)
   set_target_properties(${id}_objects PROPERTIES
     POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)
@@ -42,7 +43,9 @@ function(jackfield_add_plugin id)
   if(JACKFIELD_PLUGIN_OUTPUT_DIRECTORY)
     set_target_properties(${id} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${JACKFIELD_PLUGIN_OUTPUT_DIRECTORY})
   endif()
-  install(TARGETS ${id} LIBRARY DESTINATION lib/jackfield COMPONENT plugins)
+  if(NOT arg_NO_INSTALL)
+    install(TARGETS ${id} LIBRARY DESTINATION lib/jackfield COMPONENT plugins)
+  endif()
 
   if(arg_TESTS AND JACKFIELD_TESTS)
     find_package(GTest REQUIRED)

@@ -46,6 +46,20 @@ inline void expect_success(const HttpReply& reply, std::string_view who) {
                                                          ", expected 2xx: mend the data or the other side, then replay"};
 }
 
+/// One segment of a path: everything but letters, digits and -._~ as %XX (RFC 3986).
+[[nodiscard]] inline std::string path_segment(std::string_view text) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  std::string segment;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
+    if (plain) segment += c;
+    else (segment += '%').append({digits[byte >> 4], digits[byte & 15]});
+  }
+  return segment;
+}
+
 /// send(), with no answer said as Retry: for calls that are safe to repeat with the same key.
 inline HttpReply send_or_retry(HttpClient& client, std::string_view method, std::string_view path,
                                std::string_view type, std::string_view body, std::chrono::milliseconds timeout,
