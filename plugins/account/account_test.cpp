@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -15,9 +16,14 @@ using jackfield::testing::Plugin;
 using nlohmann::json;
 using std::string;
 
+string new_folder() {
+  string name = (std::filesystem::temp_directory_path() / "jackfield-account-XXXXXX").string();
+  if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
+  return name;
+}
+
 class Account : public testing::Test {
  protected:
-  Account() { EXPECT_EQ(mkdtemp(folder.data()), folder.data()); }
   ~Account() override { std::filesystem::remove_all(folder); }
   static Answer create(Plugin& plugin, const string& order, const string& account, const json& more = json::object()) {
     json input = {{"account", account}, {"customer", "C1"}, {"msisdn", "13800138000"}, {"product", "p"}, {"tariff", "t"}};
@@ -28,7 +34,7 @@ class Account : public testing::Test {
     return plugin.call("account.remove", R"({"input":{},"output":{}})", {.key = order + "/undo", .instance = order});
   }
 
-  string folder = (std::filesystem::temp_directory_path() / "jackfield-account-XXXXXX").string();
+  string folder = new_folder();
   FakeHost host{{.data_dir = folder, .config_dir = folder}};
 };
 

@@ -16,10 +16,15 @@ using jackfield::testing::FakeHost;
 using nlohmann::json;
 using std::string;
 
+string new_folder() {
+  string name = (std::filesystem::temp_directory_path() / "jackfield-blacklist-XXXXXX").string();
+  if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
+  return name;
+}
+
 class Blacklist : public testing::Test {
  protected:
   Blacklist() {
-    EXPECT_EQ(mkdtemp(folder.data()), folder.data());
     write("id_type,id_number,reason\nresident-id,11010519491231002x,恶意欠费\npassport,E00000000,\n");
   }
   ~Blacklist() override { std::filesystem::remove_all(folder); }
@@ -31,7 +36,7 @@ class Blacklist : public testing::Test {
     return json{{"id_type", id_type}, {"id_number", id_number}, {"credit_blacklisted", credit}}.dump();
   }
 
-  string folder = (std::filesystem::temp_directory_path() / "jackfield-blacklist-XXXXXX").string();
+  string folder = new_folder();
   FakeHost host{{.data_dir = folder, .config_dir = folder}};
 };
 
@@ -85,6 +90,12 @@ TEST_F(Blacklist, RefusesABadEntryWithItsLine) {
   } catch (const std::runtime_error& error) {
     EXPECT_NE(string(error.what()).find("blacklist.csv:3"), string::npos) << error.what();
   }
+}
+
+TEST_F(Blacklist, TheDemoListIsInOrder) {
+  FakeHost demo{{.data_dir = folder, .config_dir = JACKFIELD_TEST_DIR "/../../config"}};
+  auto plugin = demo.load(jackfield_plugin_v1);
+  EXPECT_EQ(plugin.call("blacklist.check", check("passport", "E00000000")).json()["listed"], true);
 }
 
 }  // namespace

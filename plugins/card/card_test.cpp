@@ -15,9 +15,9 @@ using std::string;
 
 class Card : public testing::Test {
  protected:
-  Answer select(const json& card, const json& line, const char* reason = "damaged") {
+  Answer select(const json& wish, const json& today, const char* reason = "damaged") {
     auto plugin = host.load(jackfield_plugin_v1, settings);
-    return plugin.call("card.select", json{{"card", card}, {"line", line}, {"reason", reason}}.dump());
+    return plugin.call("card.select", json{{"card", wish}, {"line", today}, {"reason", reason}}.dump());
   }
   [[nodiscard]] long long ago(std::chrono::milliseconds time) const {
     return (host.now - time).time_since_epoch().count();

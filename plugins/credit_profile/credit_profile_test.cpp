@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -16,9 +17,14 @@ using jackfield::testing::Plugin;
 using nlohmann::json;
 using std::string;
 
+string new_folder() {
+  string name = (std::filesystem::temp_directory_path() / "jackfield-credit-XXXXXX").string();
+  if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
+  return name;
+}
+
 class CreditProfile : public testing::Test {
  protected:
-  CreditProfile() { EXPECT_EQ(mkdtemp(folder.data()), folder.data()); }
   ~CreditProfile() override { std::filesystem::remove_all(folder); }
   static Answer create(Plugin& plugin, const string& order, const string& grade, long long deposit_fen) {
     return plugin.call("credit_profile.create",
@@ -26,7 +32,7 @@ class CreditProfile : public testing::Test {
                        {.key = order + "/credit_file", .instance = order});
   }
 
-  string folder = (std::filesystem::temp_directory_path() / "jackfield-credit-XXXXXX").string();
+  string folder = new_folder();
   FakeHost host{{.data_dir = folder, .config_dir = folder}};
 };
 

@@ -22,9 +22,14 @@ using std::string;
 
 const string owner_id = "11010519491231002X";
 
+string new_folder() {
+  string name = (std::filesystem::temp_directory_path() / "jackfield-line-XXXXXX").string();
+  if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
+  return name;
+}
+
 class Line : public testing::Test {
  protected:
-  Line() { EXPECT_EQ(mkdtemp(folder.data()), folder.data()); }
   ~Line() override {
     plugin_.reset();
     std::filesystem::remove_all(folder);
@@ -52,7 +57,7 @@ class Line : public testing::Test {
     plugin();
   }
 
-  string folder = (std::filesystem::temp_directory_path() / "jackfield-line-XXXXXX").string();
+  string folder = new_folder();
   std::unique_ptr<FakeHost> host = [this] {
     return std::make_unique<FakeHost>(jackfield::testing::Options{.data_dir = folder, .config_dir = folder});
   }();

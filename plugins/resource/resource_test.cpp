@@ -425,4 +425,17 @@ TEST_F(BadStock, RefusesAPrefixThatIsNone) {
   EXPECT_NE(refusal().find("msisdn_prefixes"), string::npos) << refusal();
 }
 
+TEST_F(Resource, TheDemoStockIsInOrder) {
+  FakeHost demo{{.data_dir = folder.str(), .config_dir = JACKFIELD_TEST_DIR "/../../config"}};
+  auto shop = demo.load(jackfield_plugin_v1);
+  const auto numbers = json::parse(shop.call("resource.offer", R"({"count":50})").output)["numbers"];
+  EXPECT_EQ(numbers.size(), 50u);
+  for (const char* type : {"SIM", "STK", "USIM"}) {
+    const json wish = {{"card", {{"type", type}}}};
+    EXPECT_EQ(shop.call("resource.reserve", wish.dump(), {.key = type, .instance = type}).status, JF_OK) << type;
+  }
+  const json named = {{"msisdn", gold}, {"card", {{"type", "SIM"}, {"iccid", sim}}}};
+  EXPECT_EQ(shop.call("resource.reserve", named.dump()).status, JF_OK);
+}
+
 }  // namespace
