@@ -28,15 +28,19 @@ void Books::reconcile() {
 }
 
 void Books::post(const std::vector<Posting>& postings) {
-  const Directory::Lock lock(directory_);
-  const auto now = host_.now();
-  const std::string day = day_of(now);
-  if (directory_.is_closed(day)) {
-    throw jackfield::Retry{"the books of " + day + " are closed and the clock says it is that day: set the clock right", 60'000};
+  try {
+    const Directory::Lock lock(directory_);
+    const auto now = host_.now();
+    const std::string day = day_of(now);
+    if (directory_.is_closed(day)) {
+      throw jackfield::Retry{"the books of " + day + " are closed and the clock says it is that day: set the clock right", 60'000};
+    }
+    if (day != day_) close_days_before(day);
+    const auto missing = without_the_written(postings);
+    if (!missing.empty()) write(missing, now);
+  } catch (const std::system_error& error) {
+    throw jackfield::Retry{std::string("the books cannot be reached: ") + error.what()};
   }
-  close_days_before(day);
-  const auto missing = without_the_written(postings);
-  if (!missing.empty()) write(missing, now);
 }
 
 std::vector<Posting> Books::without_the_written(const std::vector<Posting>& postings) {
@@ -77,11 +81,18 @@ void Books::write(const std::vector<Posting>& postings, jackfield::TimePoint now
   }
 }
 
+/// A day that cannot be closed stays open and is tried again with the next step; it keeps nobody from booking today.
 void Books::close_days_before(const std::string& day) {
+  day_ = day;
   for (const std::string& open : directory_.open_days()) {
     if (open >= day) continue;
-    DayFile(directory_, open).close();
-    host_.info("closed the books of " + open);
+    try {
+      DayFile(directory_, open).close();
+      host_.info("closed the books of " + open);
+    } catch (const std::exception& error) {
+      host_.error("the books of " + open + " cannot be closed: " + error.what());
+      day_.clear();
+    }
   }
 }
 

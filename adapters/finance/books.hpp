@@ -38,6 +38,7 @@ class Books {
   jackfield::Host& host_;
   const std::string zone_;
   Directory directory_;
+  std::string day_;            // the day at the last look for days to close; empty: look again
   jackfield::Database index_;  // not named `database`: its transactions come after the disk's, not around the step
 };
 
