@@ -86,11 +86,13 @@ GraphCompiler::Chain GraphCompiler::body(const Document& document) {
   const auto steps = member(document.root, "steps");
   Chain all;
   bool any = false;
+  bool nodes = steps.IsDefined() && steps.size() > 0;
   int last_line = -1;
   for (const auto& phase : phases) {
     const auto list = member(document.root, phase);
     if (!list.IsDefined()) continue;
     any = true;
+    nodes = nodes || list.size() > 0;
     if (list.Mark().line < last_line) {
       read.add(code::phases, list, "phase '" + phase + "' comes too late; the order is acceptance, construction, completion");
     }
@@ -110,7 +112,7 @@ GraphCompiler::Chain GraphCompiler::body(const Document& document) {
   }
   if (!any && !steps.IsDefined()) {
     read.add(code::missing_key, document.root, "nothing to do: expected steps, or acceptance, construction, completion");
-  } else if (all.first == no_node) {
+  } else if (!nodes) {
     read.add(code::wrong_type, document.root, "nothing to do: the flow has no step");
   }
   return all;

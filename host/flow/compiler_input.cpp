@@ -74,7 +74,7 @@ void GraphCompiler::check_input(const Yaml& with, const Value& schema, const std
     const auto given = members_of(graph_.order_schema);
     for (const auto& name : required_of(schema)) {
       if (std::find(given.begin(), given.end(), name) != given.end()) continue;
-      read.add(code::missing_input, where, "step '" + step + "' needs '" + name + "', which the order has not; give it in 'with'");
+      read.add(code::missing_input, where, step + " needs '" + name + "', which the order has not; give it in 'with'");
     }
     return;
   }
@@ -88,20 +88,20 @@ void GraphCompiler::check_input(const Yaml& with, const Value& schema, const std
       if (meant.empty()) {
         for (const auto& other : known) meant += (meant.empty() ? "; it takes " : ", ") + other;
       }
-      read.add(code::unknown_input, pair.first, "step '" + step + "' has no input '" + name + "'" + meant);
+      read.add(code::unknown_input, pair.first, step + " has no input '" + name + "'" + meant);
     }
     if (there) check_literal(pair.second, schema.at("properties").at(name), name, room);
   }
   for (const auto& name : required_of(schema)) {
     if (member(with, name).IsDefined()) continue;
-    read.add(code::missing_input, with, "step '" + step + "' needs the input '" + name + "'");
+    read.add(code::missing_input, with, step + " needs the input '" + name + "'");
   }
 }
 
 /// A value that needs no data is checked now; nested maps have their own schema.
 void GraphCompiler::check_literal(const Yaml& value, const Value& schema, const std::string& name, const Room& room) {
   if (!schema.is_object()) return;
-  if (value.IsMap()) return check_input(value, schema, name, value, room);
+  if (value.IsMap()) return check_input(value, schema, "'" + name + "'", value, room);
   if (!value.IsScalar() || value.Scalar().empty()) return;
   try {
     const Expression expression(value.Scalar());

@@ -38,8 +38,9 @@ void GraphCompiler::link(const Target& target) {
   const auto& ids = ids_[static_cast<std::size_t>(scope)];
   const auto found = ids.find(target.id);
   if (found == ids.end()) {
-    report_.add(code::unknown_target, target.place, "no node has the id '" + target.id + "' here" +
-                                                        did_you_mean(target.id, this->ids(scope)));
+    auto known = this->ids(scope);
+    if (target.of == Target::Of::timeout) known.insert(known.end(), {"cancelled", "held", "failed"});
+    report_.add(code::unknown_target, target.place, "no node has the id '" + target.id + "' here" + did_you_mean(target.id, known));
     return;
   }
   const auto lane = [&](int node) { return known_[static_cast<std::size_t>(node)].lane; };

@@ -6,8 +6,8 @@
 namespace jackfield::flow {
 namespace {
 
-const std::vector<std::string> step_keys{"name",    "with",   "when",    "on",           "undo",      "verify", "retry",
-                                         "timeout", "detach", "give_up", "irreversible", "idempotent"};
+const std::vector<std::string> step_keys{"name",    "with",   "when",    "on",           "undo",         "verify",    "retry",
+                                         "retries", "timeout", "detach", "give_up", "irreversible", "idempotent"};
 const std::vector<std::string> await_keys{"await", "id",     "name",       "when", "correlation",
                                           "within", "offers", "on_timeout", "on"};
 const std::vector<std::string> timeout_states{"cancelled", "held", "failed"};
@@ -55,7 +55,7 @@ GraphCompiler::Chain GraphCompiler::step(const Yaml& item, const Room& room) {
     Mapping input = mapping(with, room);
     at(index).with = std::move(input);
   }
-  if (facts) check_input(member(item, "with"), facts->input, name.Scalar(), name, room);
+  if (facts) check_input(member(item, "with"), facts->input, "step '" + name.Scalar() + "'", name, room);
   effect(index, item, room, facts.value_or(StepFacts{.pure = true}));
   return {index, {{index, -1}}};
 }
@@ -75,7 +75,9 @@ void GraphCompiler::effect(int index, const Yaml& item, const Room& room, const 
   node.retry = facts.retry;
   node.timeout = facts.timeout;
   if (node.detach) node.give_up = facts.give_up;
-  if (const auto value = member(item, "retry"); value.IsDefined()) retry(index, value, room);
+  for (const char* key : {"retry", "retries"}) {
+    if (const auto value = member(item, key); value.IsDefined()) retry(index, value, room);
+  }
   if (const auto value = member(item, "timeout"); value.IsDefined()) node.timeout = duration(value, room, "timeout");
   if (const auto value = member(item, "give_up"); value.IsDefined()) {
     node.give_up = duration(value, room, "give_up");
@@ -120,7 +122,7 @@ void GraphCompiler::undo(int index, const Yaml& value, const Room& room) {
   if (!value.IsMap() || !with.IsDefined()) return;
   Mapping input = mapping(with, room, {"output", "input"});
   at(index).undo_with = std::move(input);
-  if (facts) check_input(with, facts->input, name.Scalar(), name, room);
+  if (facts) check_input(with, facts->input, "step '" + name.Scalar() + "'", name, room);
 }
 
 void GraphCompiler::retry(int index, const Yaml& value, const Room& room) {

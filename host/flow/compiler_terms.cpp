@@ -88,7 +88,7 @@ Expression GraphCompiler::within(const Yaml& value, const Room& room) {
   if (value.IsScalar()) {
     if (const auto time = parse_duration(value.Scalar())) return Expression::literal(time->count());
     if (value.Scalar().starts_with("setting.")) return Expression::literal(duration(value, room, "within").count());
-    if (!value.Scalar().empty() && value.Scalar().find_first_not_of("0123456789") != 0) {
+    if (!value.Scalar().empty() && value.Scalar().find_first_not_of("0123456789") == 0) {
       return expression(value, room, "within");
     }
   }

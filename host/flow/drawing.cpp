@@ -51,8 +51,8 @@ std::vector<std::string> caption(const Node& node) {
 
 void lines_of(const Graph& graph, int index, std::vector<Line>& lines) {
   const Node& node = graph.nodes[static_cast<std::size_t>(index)];
-  bool passes = node.kind != NodeKind::reject && node.kind != NodeKind::fail && node.kind != NodeKind::fork &&
-                node.kind != NodeKind::each;
+  const bool ends = node.kind == NodeKind::reject || node.kind == NodeKind::fail;
+  bool passes = node.kind != NodeKind::fork && node.kind != NodeKind::each && !(ends && node.when.empty());
   for (const auto& branch : node.branches) {
     const bool other = node.kind == NodeKind::choice && branch.when.empty();
     if (other) passes = false;
@@ -185,8 +185,8 @@ std::string draw_dot(const Graph& graph) {
       text += pad + dot_node(graph, index);
       const Node& node = graph.nodes[static_cast<std::size_t>(index)];
       if (!node.undo.empty()) {
-        text += pad + undo_name(index) + " [shape=box, color=\"#2471a3\", fontsize=9, label=" + quoted(node.undo) +
-                ", tooltip=" + quoted(node.undo_name) + "];\n";
+        text += pad + undo_name(index) + " [shape=box, color=\"#2471a3\", fontsize=9, label=" +
+                quoted(node.undo_name.empty() ? node.undo : node.undo_name) + ", tooltip=" + quoted(node.undo) + "];\n";
       }
     }
     if (!group.title.empty()) text += "  }\n";
@@ -212,7 +212,8 @@ std::string draw_mermaid(const Graph& graph) {
     for (const int index : group.nodes) {
       text += mermaid_node(graph, index);
       const Node& node = graph.nodes[static_cast<std::size_t>(index)];
-      if (!node.undo.empty()) text += "    " + undo_name(index) + "([\"" + mermaid_text(node.undo) + "\"]):::undo\n";
+      if (!node.undo.empty()) text += "    " + undo_name(index) + "([\"" +
+                mermaid_text(node.undo_name.empty() ? node.undo : node.undo_name) + "\"]):::undo\n";
     }
     if (!group.title.empty()) text += "  end\n";
   }
