@@ -28,7 +28,8 @@ struct NotifyOut {
 };
 
 struct Notify : jackfield::Step<Settings, billing::NotifyIn, NotifyOut, BillingSystem> {
-  static constexpr auto info = jackfield::step("billing.notify", "Tells the billing system what changed on a line").idempotent();
+  static constexpr auto info =
+      jackfield::step("billing.notify", "Tells the billing system what changed on a line").idempotent();
 
   NotifyOut run(const billing::NotifyIn& in, jackfield::Context& ctx) {
     const auto events = billing::events_of(in);

@@ -39,7 +39,8 @@ std::optional<std::string> national(const std::optional<std::string>& first, con
 
 const std::string& needed(const std::optional<std::string>& number, std::string_view type, std::string_view name) {
   if (number) return *number;
-  throw jackfield::Fail{"EVENT_INVALID", std::string(type) + " lacks " + std::string(name) + ": give it in the flow's with"};
+  throw jackfield::Fail{"EVENT_INVALID",
+                        std::string(type) + " lacks " + std::string(name) + ": give it in the flow's with"};
 }
 
 BillingEvent make(const NotifyIn& in, const Told& told) {

@@ -19,8 +19,12 @@ class Billing : public ::testing::Test {
                        {.key = "i1/billing.notify", .instance = "i1", .flow = "open-account", .attempt = attempt});
   }
   static Json opened() {
-    return {{"events", {{{"type", "jackfield.billing.subscriber-opened"}}}}, {"service", "open-account"},
-            {"msisdn", "13800138000"}, {"imsi", "460001234567890"}, {"account", "A1"}, {"old_msisdn", nullptr}};
+    return {{"events", {{{"type", "jackfield.billing.subscriber-opened"}}}},
+            {"service", "open-account"},
+            {"msisdn", "13800138000"},
+            {"imsi", "460001234567890"},
+            {"account", "A1"},
+            {"old_msisdn", nullptr}};
   }
 
   Simulator system{JACKFIELD_TEST_DIR "/simulator.py"};
@@ -36,13 +40,15 @@ TEST_F(Billing, TellsOfANewSubscriberUnderTheStepsKey) {
   EXPECT_EQ(entry["key"], "i1/billing.notify");
   EXPECT_EQ(entry["outcome"], "applied");
   EXPECT_EQ(entry["request"]["msisdn"], "13800138000");
-  EXPECT_EQ(entry["request"]["data"], (Json{{"service", "open-account"}, {"msisdn", "13800138000"},
-                                            {"imsi", "460001234567890"}, {"account", "A1"}}));
+  EXPECT_EQ(
+      entry["request"]["data"],
+      (Json{{"service", "open-account"}, {"msisdn", "13800138000"}, {"imsi", "460001234567890"}, {"account", "A1"}}));
 }
 
 TEST_F(Billing, TellsOfANumberAndACardEachUnderAKeyOfItsOwn) {
   const Json input = {{"events", {"number-changed", {{"type", "card-replaced"}, {"iccid", "89860070310112094320"}}}},
-                      {"msisdn", "+8613800138001"}, {"old_msisdn", "8613800138000"}};
+                      {"msisdn", "+8613800138001"},
+                      {"old_msisdn", "8613800138000"}};
   const auto answer = notify(input);
   ASSERT_EQ(answer.status, JF_OK) << answer.text;
   const Json ledger = system.ledger();

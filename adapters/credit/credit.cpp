@@ -69,13 +69,15 @@ CheckOut read(std::string_view body) {
 }
 
 struct Check : jackfield::Step<Settings, CheckIn, CheckOut, CreditSystem> {
-  static constexpr auto info = jackfield::step("credit.check", "Asks the credit system for a customer's standing").idempotent();
+  static constexpr auto info =
+      jackfield::step("credit.check", "Asks the credit system for a customer's standing").idempotent();
 
   CheckOut run(const CheckIn& in, jackfield::Context& ctx) {
     const Question question{std::string(ctx.key()), in.id_type, in.id_number.reveal(),
                             jackfield::telecom::Msisdn::national(in.msisdn)};
-    const auto reply = jackfield::send_or_retry(shared.client, "POST", "/v1/credit-checks", "application/json",
-                                                jackfield::to_json(question), jackfield::time_for(ctx, settings.timeout), who);
+    const auto reply =
+        jackfield::send_or_retry(shared.client, "POST", "/v1/credit-checks", "application/json",
+                                 jackfield::to_json(question), jackfield::time_for(ctx, settings.timeout), who);
     if (reply.status == 404) return {};  // a customer nobody knows
     jackfield::expect_success(reply, who);
     const CheckOut out = read(reply.body);

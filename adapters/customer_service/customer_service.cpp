@@ -45,21 +45,24 @@ struct Notice : jackfield::Step<Settings, NoticeIn, jackfield::Nothing, ServiceD
 };
 
 struct Completed : Notice {
-  static constexpr auto info = jackfield::step("customer_service.notify", "Tells 114 that an order was completed").idempotent();
+  static constexpr auto info =
+      jackfield::step("customer_service.notify", "Tells 114 that an order was completed").idempotent();
   jackfield::Nothing run(const NoticeIn& in, jackfield::Context& ctx) {
     return tell("jackfield.customer-service.order-completed", in, ctx);
   }
 };
 
 struct Callback : Notice {
-  static constexpr auto info = jackfield::step("customer_service.callback", "Asks 114 to call the customer back").idempotent();
+  static constexpr auto info =
+      jackfield::step("customer_service.callback", "Asks 114 to call the customer back").idempotent();
   jackfield::Nothing run(const NoticeIn& in, jackfield::Context& ctx) {
     return tell("jackfield.customer-service.callback-requested", in, ctx);
   }
 };
 
 struct Alert : Notice {
-  static constexpr auto info = jackfield::step("customer_service.alert", "Tells 114 that a blacklisted customer came").idempotent();
+  static constexpr auto info =
+      jackfield::step("customer_service.alert", "Tells 114 that a blacklisted customer came").idempotent();
   jackfield::Nothing run(const NoticeIn& in, jackfield::Context& ctx) {
     return tell("jackfield.customer-service.blacklist-alert", in, ctx);
   }

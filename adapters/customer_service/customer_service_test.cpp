@@ -15,9 +15,13 @@ using Json = nlohmann::json;
 class CustomerService : public ::testing::Test {
  protected:
   Answer call(const std::string& step, std::uint32_t attempt = 1) {
-    const Json input = {{"service", "open-account"}, {"channel", "hall"}, {"msisdn", "+8613800138000"},
-                        {"customer", "C1"},          {"reason", nullptr}};
-    return plugin.call(step, input.dump(), {.key = "i1/" + step, .instance = "i1", .flow = "open-account", .attempt = attempt});
+    const Json input = {{"service", "open-account"},
+                        {"channel", "hall"},
+                        {"msisdn", "+8613800138000"},
+                        {"customer", "C1"},
+                        {"reason", nullptr}};
+    return plugin.call(step, input.dump(),
+                       {.key = "i1/" + step, .instance = "i1", .flow = "open-account", .attempt = attempt});
   }
 
   Simulator system{JACKFIELD_TEST_DIR "/simulator.py"};
@@ -36,8 +40,11 @@ TEST_F(CustomerService, EachNoticeHasItsOwnTypeAndKey) {
     const Json entry = system.ledger().back();
     EXPECT_EQ(entry["key"], "i1/" + step);
     EXPECT_EQ(entry["request"]["type"], "jackfield.customer-service." + type);
-    EXPECT_EQ(entry["request"]["data"], (Json{{"order", "i1"}, {"service", "open-account"}, {"channel", "hall"},
-                                              {"msisdn", "13800138000"}, {"customer", "C1"}}));
+    EXPECT_EQ(entry["request"]["data"], (Json{{"order", "i1"},
+                                              {"service", "open-account"},
+                                              {"channel", "hall"},
+                                              {"msisdn", "13800138000"},
+                                              {"customer", "C1"}}));
   }
   EXPECT_EQ(system.count("violation"), 0u);
 }

@@ -10,7 +10,9 @@
 namespace finance {
 
 Books::Books(const std::string& directory, jackfield::Host& host)
-    : host_(host), zone_(host.zone()), directory_(directory.empty() ? host.data_dir() + "/finance" : directory),
+    : host_(host),
+      zone_(host.zone()),
+      directory_(directory.empty() ? host.data_dir() + "/finance" : directory),
       index_(host, "CREATE TABLE IF NOT EXISTS entries (entry_id TEXT PRIMARY KEY)") {
   const Directory::Lock lock(directory_);
   reconcile();
@@ -33,7 +35,8 @@ void Books::post(const std::vector<Posting>& postings) {
     const auto now = host_.now();
     const std::string day = day_of(now);
     if (directory_.is_closed(day)) {
-      throw jackfield::Retry{"the books of " + day + " are closed and the clock says it is that day: set the clock right", 60'000};
+      throw jackfield::Retry{
+          "the books of " + day + " are closed and the clock says it is that day: set the clock right", 60'000};
     }
     if (day != day_) close_days_before(day);
     const auto missing = without_the_written(postings);
@@ -50,8 +53,8 @@ std::vector<Posting> Books::without_the_written(const std::vector<Posting>& post
       std::set<std::string_view> seen;
       std::string entry_id;
       int found = 0;
-      soci::statement look = (sql.prepare << "SELECT COUNT(*) FROM entries WHERE entry_id = :id", soci::use(entry_id),
-                              soci::into(found));
+      soci::statement look =
+          (sql.prepare << "SELECT COUNT(*) FROM entries WHERE entry_id = :id", soci::use(entry_id), soci::into(found));
       for (const Posting& posting : postings) {
         if (!seen.insert(posting.entry_id).second) continue;
         entry_id = posting.entry_id;
@@ -100,8 +103,9 @@ void Books::remember(const std::vector<std::string>& entry_ids) {
   if (entry_ids.empty()) return;
   index_.transaction([&](soci::session& sql) {
     std::string entry_id;
-    soci::statement insert = (sql.prepare << "INSERT INTO entries (entry_id) VALUES (:id) ON CONFLICT (entry_id) DO NOTHING",
-                              soci::use(entry_id));
+    soci::statement insert =
+        (sql.prepare << "INSERT INTO entries (entry_id) VALUES (:id) ON CONFLICT (entry_id) DO NOTHING",
+         soci::use(entry_id));
     for (const std::string& one : entry_ids) {
       entry_id = one;
       insert.execute(true);

@@ -128,7 +128,8 @@ std::vector<PostedLine> DayFile::read() const {
   for (std::size_t number = 2; std::getline(stream, line); ++number) {
     PostedLine read = read_line(line);
     if (read.entry_id.empty()) {
-      throw std::runtime_error(name(".csv") + ":" + std::to_string(number) + ": found a line that is no entry: restore the file");
+      throw std::runtime_error(name(".csv") + ":" + std::to_string(number) +
+                               ": found a line that is no entry: restore the file");
     }
     lines.push_back(std::move(read));
   }

@@ -1,8 +1,8 @@
 // The file of one day: YYYYMMDD.csv, and YYYYMMDD.ok once the day is over.
 //
-// On disk, never changed in meaning: the CSV is a header line and one line an entry, each ended by a line feed; lines are
-// only ever added. The .ok is "rows,total_fen,sha256" and one line of the three: the entries, the sum of their debits,
-// and the SHA-256 of the whole CSV. A day with an .ok is closed: nothing is added to it.
+// On disk, never changed in meaning: the CSV is a header line and one line an entry, each ended by a line feed; lines
+// are only ever added. The .ok is "rows,total_fen,sha256" and one line of the three: the entries, the sum of their
+// debits, and the SHA-256 of the whole CSV. A day with an .ok is closed: nothing is added to it.
 //
 // A line that a crash cut short is taken off again by repair(): its step was not done, and comes again.
 // Thread rule: one at a time, with the directory locked. Errors: std::system_error naming the file.

@@ -31,7 +31,8 @@ struct NotifyIn {
   static constexpr void jf_fields(Self& self, Visitor&& visit) {  // `operator` is a word of C++: named by hand
     visit(jackfield::Field{"channel", "where it was ordered"}, self.channel);
     visit(jackfield::Field{"operator", "who took the order"}, self.operator_name);
-    visit(jackfield::Field{"entries", "the charge, double entry: {account, item, debit_fen, credit_fen}", jackfield::required},
+    visit(jackfield::Field{"entries", "the charge, double entry: {account, item, debit_fen, credit_fen}",
+                           jackfield::required},
           self.entries);
     visit(jackfield::Field{"charged_at", "when it was charged; the books count when it is posted"}, self.charged_at);
   }
@@ -52,7 +53,8 @@ Answers post_all(Tasks tasks, finance::Books& books, Make make) {
   Answers answers;
   for (const auto& task : tasks) {
     try {
-      const auto made = make(task.ctx.instance(), finance::Charge{task.in.channel, task.in.operator_name, task.in.entries});
+      const auto made =
+          make(task.ctx.instance(), finance::Charge{task.in.channel, task.in.operator_name, task.in.entries});
       postings.insert(postings.end(), made.begin(), made.end());
       answers.push_back(NotifyOut{static_cast<std::int64_t>(made.size())});
     } catch (const jackfield::Failure& failure) {
@@ -69,7 +71,8 @@ struct Notify : jackfield::BatchStep<Settings, NotifyIn, NotifyOut, Ledger> {
 };
 
 struct Settle : jackfield::BatchStep<Settings, NotifyIn, NotifyOut, Ledger> {
-  static constexpr auto info = jackfield::step("finance.settle", "Books an undone order's charge and its reversal").idempotent();
+  static constexpr auto info =
+      jackfield::step("finance.settle", "Books an undone order's charge and its reversal").idempotent();
   Answers run(Tasks tasks) {
     return post_all(tasks, shared.books, [](std::string_view order, const finance::Charge& charge) {
       auto both = finance::charges(order, charge);

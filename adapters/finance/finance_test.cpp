@@ -25,7 +25,8 @@ class Finance : public ::testing::Test {
   Finance() : folder(fs::temp_directory_path() / ("finance_test." + std::to_string(::getpid()))) {
     fs::remove_all(folder);
     fs::create_directories(folder);
-    host = std::make_unique<FakeHost>(jackfield::testing::Options{.data_dir = folder.string(), .zone = "Asia/Shanghai"});
+    host =
+        std::make_unique<FakeHost>(jackfield::testing::Options{.data_dir = folder.string(), .zone = "Asia/Shanghai"});
     host->now = jackfield::testing::TimePoint(1795308000000ms);  // 2026-11-22 00:40 UTC, 08:40 in Shanghai
     start();
   }
@@ -58,7 +59,8 @@ class Finance : public ::testing::Test {
   /// The finance system's own reader finds nothing wrong.
   [[nodiscard]] bool is_accepted() const {
     const std::string script = std::string(JACKFIELD_TEST_DIR) + "/simulator.py";
-    const std::string command = "python3 -B '" + script + "' --check --directory '" + (folder / "finance").string() + "' >&2";
+    const std::string command =
+        "python3 -B '" + script + "' --check --directory '" + (folder / "finance").string() + "' >&2";
     return std::system(command.c_str()) == 0;  // NOLINT
   }
 
@@ -114,11 +116,11 @@ TEST_F(Finance, RefusesAChargeThatDoesNotBalance) {
 }
 
 TEST_F(Finance, OneBadChargeOfABatchHarmsNoOther) {
-  const auto answers = plugin->call_batch({{"finance.notify", input().dump(), {.key = "a", .instance = "i1"}},
-                                           {"finance.notify", input({{{"account", "x"}, {"debit_fen", 1}}}).dump(),
-                                            {.key = "b", .instance = "i2"}},
-                                           {"finance.settle", input().dump(), {.key = "c", .instance = "i1"}},
-                                           {"finance.notify", input().dump(), {.key = "d", .instance = "i3"}}});
+  const auto answers = plugin->call_batch(
+      {{"finance.notify", input().dump(), {.key = "a", .instance = "i1"}},
+       {"finance.notify", input({{{"account", "x"}, {"debit_fen", 1}}}).dump(), {.key = "b", .instance = "i2"}},
+       {"finance.settle", input().dump(), {.key = "c", .instance = "i1"}},
+       {"finance.notify", input().dump(), {.key = "d", .instance = "i3"}}});
   EXPECT_EQ(answers[0].status, JF_OK);
   EXPECT_EQ(answers[1].status, JF_FAIL);
   EXPECT_EQ(answers[2].status, JF_OK);
@@ -200,7 +202,8 @@ TEST_F(Finance, WritesWhereTheSettingSays) {
 }
 
 TEST(PostedLine, IsReadBackAsItWasWritten) {
-  const auto line = finance::csv_line({"i,1/charge/1", "i,1", "a\"b", "x", 7, 0, "c", "o"}, "2026-11-22T08:40:00.000+08:00");
+  const auto line =
+      finance::csv_line({"i,1/charge/1", "i,1", "a\"b", "x", 7, 0, "c", "o"}, "2026-11-22T08:40:00.000+08:00");
   const auto read = finance::read_line(std::string_view(line).substr(0, line.size() - 1));
   EXPECT_EQ(read.entry_id, "i,1/charge/1");
   EXPECT_EQ(read.debit_fen, 7);

@@ -11,12 +11,13 @@ constexpr std::size_t columns = 9, debit_column = 5;
 
 void check(std::string_view order, const Charge& charge) {
   if (charge.entries.size() > entries_most) {
-    throw jackfield::Fail{"ENTRY_INVALID", "found " + std::to_string(charge.entries.size()) + " entries, expected at most " +
-                                               std::to_string(entries_most)};
+    throw jackfield::Fail{"ENTRY_INVALID", "found " + std::to_string(charge.entries.size()) +
+                                               " entries, expected at most " + std::to_string(entries_most)};
   }
   std::int64_t debit_fen = 0, credit_fen = 0;
   for (const Entry& entry : charge.entries) {
-    if (entry.debit_fen < 0 || entry.credit_fen < 0 || entry.debit_fen > amount_fen_most || entry.credit_fen > amount_fen_most) {
+    if (entry.debit_fen < 0 || entry.credit_fen < 0 || entry.debit_fen > amount_fen_most ||
+        entry.credit_fen > amount_fen_most) {
       throw jackfield::Fail{"ENTRY_INVALID", "an entry on " + entry.account + " is below 0 or beyond all measure"};
     }
     debit_fen += entry.debit_fen;
@@ -24,7 +25,8 @@ void check(std::string_view order, const Charge& charge) {
   }
   if (debit_fen != credit_fen) {
     throw jackfield::Fail{"NOT_BALANCED", "order " + std::string(order) + ": debits are " + std::to_string(debit_fen) +
-                                              " fen and credits " + std::to_string(credit_fen) + ", expected equal: mend the charge"};
+                                              " fen and credits " + std::to_string(credit_fen) +
+                                              ", expected equal: mend the charge"};
   }
 }
 
@@ -60,7 +62,8 @@ std::vector<Posting> reversals(std::string_view order, const Charge& charge) { r
 std::string csv_line(const Posting& posting, std::string_view posted_at) {
   return column(posting.entry_id) + ',' + column(posting.order_id) + ',' + std::string(posted_at) + ',' +
          column(posting.account) + ',' + column(posting.item) + ',' + std::to_string(posting.debit_fen) + ',' +
-         std::to_string(posting.credit_fen) + ',' + column(posting.channel) + ',' + column(posting.operator_name) + '\n';
+         std::to_string(posting.credit_fen) + ',' + column(posting.channel) + ',' + column(posting.operator_name) +
+         '\n';
 }
 
 PostedLine read_line(std::string_view line) {
@@ -68,10 +71,14 @@ PostedLine read_line(std::string_view line) {
   bool inside = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
-    if (c == '"' && inside && i + 1 < line.size() && line[i + 1] == '"') found.back() += line[++i];
-    else if (c == '"') inside = !inside;
-    else if (c == ',' && !inside) found.emplace_back();
-    else found.back() += c;
+    if (c == '"' && inside && i + 1 < line.size() && line[i + 1] == '"')
+      found.back() += line[++i];
+    else if (c == '"')
+      inside = !inside;
+    else if (c == ',' && !inside)
+      found.emplace_back();
+    else
+      found.back() += c;
   }
   PostedLine read;
   if (inside || found.size() != columns) return read;

@@ -35,8 +35,8 @@ struct Posting {
 [[nodiscard]] std::vector<Posting> charges(std::string_view order, const Charge& charge);
 [[nodiscard]] std::vector<Posting> reversals(std::string_view order, const Charge& charge);
 
-/// A line of the day's file with its line feed (RFC 4180; a line break inside a text becomes a space, so that one line is
-/// one entry).
+/// A line of the day's file with its line feed (RFC 4180; a line break inside a text becomes a space, so that one line
+/// is one entry).
 [[nodiscard]] std::string csv_line(const Posting& posting, std::string_view posted_at);
 
 /// The entry id and the debit of a line that csv_line made; an empty id for a line that is none.

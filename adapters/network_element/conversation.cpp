@@ -17,7 +17,9 @@ Clock::time_point end_of(const jackfield::Context& ctx, std::chrono::millisecond
   return Clock::now() + left - std::min<std::chrono::milliseconds>(left / 10, 200ms);
 }
 
-bool holds(const std::vector<int>& codes, int code) { return std::find(codes.begin(), codes.end(), code) != codes.end(); }
+bool holds(const std::vector<int>& codes, int code) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
 
 [[noreturn]] void refuse(const MmlCommand& command, const MmlReply& reply) {
   if (reply.is_busy()) throw jackfield::Retry{command.name() + ": the network element is busy: " + reply.text};
@@ -60,8 +62,10 @@ void Conversation::change(const MmlCommand& command, const std::function<bool()>
     const auto until = deadline();
     try {
       const MmlReply reply = session_.ask(command, until);
-      if (reply.is_done()) has_changed_ = true;
-      else if (!holds(as_good, reply.retcode)) refuse(command, reply);
+      if (reply.is_done())
+        has_changed_ = true;
+      else if (!holds(as_good, reply.retcode))
+        refuse(command, reply);
       return;
     } catch (const MmlError& error) {
       cause = error.what();

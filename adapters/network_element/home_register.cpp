@@ -14,13 +14,15 @@ bool is_digits(std::string_view text, std::size_t count) {
 
 const std::string& checked_imsi(const std::string& imsi) {
   if (is_digits(imsi, 15)) return imsi;
-  throw jackfield::Fail{"INPUT_INVALID", "found an IMSI of " + std::to_string(imsi.size()) + " characters, expected 15 digits"};
+  throw jackfield::Fail{"INPUT_INVALID",
+                        "found an IMSI of " + std::to_string(imsi.size()) + " characters, expected 15 digits"};
 }
 
 const std::string& checked_ki(const std::string& ki) {
   const bool is_ki = ki.size() == 32 && ki.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
   if (is_ki) return ki;
-  throw jackfield::Fail{"INPUT_INVALID", "found a Ki of " + std::to_string(ki.size()) + " characters, expected 32 hexadecimal ones"};
+  throw jackfield::Fail{"INPUT_INVALID",
+                        "found a Ki of " + std::to_string(ki.size()) + " characters, expected 32 hexadecimal ones"};
 }
 
 }  // namespace
@@ -28,7 +30,8 @@ const std::string& checked_ki(const std::string& ki) {
 std::string isdn_of(std::string_view msisdn) {
   const std::string national = jackfield::telecom::Msisdn::national(msisdn);
   if (is_digits(national, 11)) return "86" + national;
-  throw jackfield::Fail{"INPUT_INVALID", "found a number of " + std::to_string(msisdn.size()) + " characters, expected eleven digits"};
+  throw jackfield::Fail{"INPUT_INVALID",
+                        "found a number of " + std::to_string(msisdn.size()) + " characters, expected eleven digits"};
 }
 
 std::optional<Subscriber> HomeRegister::subscriber(const std::string& isdn) {
@@ -47,10 +50,11 @@ void HomeRegister::add_ki(const std::string& imsi, const std::string& ki) {
 }
 
 void HomeRegister::add_subscriber(const std::string& imsi, const std::string& isdn, std::int64_t template_id) {
-  talk_.change(MmlCommand("ADD TPLSUB").text("IMSI", imsi).text("ISDN", isdn).word("TPLID", std::to_string(template_id)), [&] {
-    const auto line = subscriber(isdn);
-    return line && line->imsi == imsi;
-  });
+  talk_.change(
+      MmlCommand("ADD TPLSUB").text("IMSI", imsi).text("ISDN", isdn).word("TPLID", std::to_string(template_id)), [&] {
+        const auto line = subscriber(isdn);
+        return line && line->imsi == imsi;
+      });
 }
 
 void HomeRegister::change_imsi(const std::string& isdn, const std::string& imsi) {

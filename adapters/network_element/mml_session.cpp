@@ -109,14 +109,16 @@ void MmlSession::log_in(Deadline deadline) {
     throw MmlError(MmlError::not_sent, std::string("login: ") + error.what());
   } catch (const jackfield::Fail&) {
     drop();
-    throw jackfield::Fail{"LOGIN_REFUSED", "the operator or the password cannot be sent: set adapters.network_element.operator "
-                                           "and .password"};
+    throw jackfield::Fail{"LOGIN_REFUSED",
+                          "the operator or the password cannot be sent: set adapters.network_element.operator "
+                          "and .password"};
   }
   if (reply.is_done()) return;
   drop();
   if (reply.is_busy()) throw MmlError(MmlError::not_sent, "login: the network element is busy");
   throw jackfield::Fail{"LOGIN_REFUSED", "the network element refused operator '" + operator_ + "' (RETCODE " +
-                                             std::to_string(reply.retcode) + (reply.retcode == login_refused ? "" : ", unexpected") +
+                                             std::to_string(reply.retcode) +
+                                             (reply.retcode == login_refused ? "" : ", unexpected") +
                                              "): set adapters.network_element.operator and .password"};
 }
 
@@ -134,9 +136,12 @@ MmlReply MmlSession::exchange(const MmlCommand& command, Deadline deadline) {
 void MmlSession::send(const std::string& bytes, Deadline deadline) {
   for (std::size_t sent = 0; sent < bytes.size();) {
     const ssize_t count = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (count > 0) sent += static_cast<std::size_t>(count);
-    else if (errno == EAGAIN || errno == EWOULDBLOCK) wait(POLLOUT, deadline);
-    else if (errno != EINTR) throw MmlError(MmlError::no_answer, std::string("the session broke: ") + std::strerror(errno));
+    if (count > 0)
+      sent += static_cast<std::size_t>(count);
+    else if (errno == EAGAIN || errno == EWOULDBLOCK)
+      wait(POLLOUT, deadline);
+    else if (errno != EINTR)
+      throw MmlError(MmlError::no_answer, std::string("the session broke: ") + std::strerror(errno));
   }
 }
 
@@ -153,15 +158,18 @@ std::string MmlSession::receive(Deadline deadline) {
       throw MmlError(MmlError::no_answer, "found more after the END than was asked for");
     }
     if (count == 0) throw MmlError(MmlError::no_answer, "the session was closed instead of an answer");
-    if (errno == EAGAIN || errno == EWOULDBLOCK) wait(POLLIN, deadline);
-    else if (errno != EINTR) throw MmlError(MmlError::no_answer, std::string("the session broke: ") + std::strerror(errno));
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+      wait(POLLIN, deadline);
+    else if (errno != EINTR)
+      throw MmlError(MmlError::no_answer, std::string("the session broke: ") + std::strerror(errno));
   }
   throw MmlError(MmlError::no_answer, "the answer is over " + std::to_string(MmlReply::bytes_most) + " bytes");
 }
 
 void MmlSession::wait(short events, Deadline deadline) const {
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) throw MmlError(MmlError::no_answer, "no answer in time");
     pollfd one{socket_, events, 0};
     const int ready = ::poll(&one, 1, static_cast<int>(std::min<std::int64_t>(left.count() + 1, 60'000)));

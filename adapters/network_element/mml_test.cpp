@@ -49,8 +49,8 @@ TEST(MmlReply, IsReadWithItsFields) {
 }
 
 TEST(MmlReply, TellsARefusal) {
-  const auto read = parse_reply(with("RETCODE = 0 SUCCESS0001: Operation is successful",
-                                     "RETCODE = 5001 ERR5001: system busy"), "LST SUB");
+  const auto read = parse_reply(
+      with("RETCODE = 0 SUCCESS0001: Operation is successful", "RETCODE = 5001 ERR5001: system busy"), "LST SUB");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->retcode, 5001);
   EXPECT_TRUE(read->is_busy());
@@ -98,6 +98,8 @@ TEST(Untouched, KeepsTheNewest) {
   for (std::size_t i = 0; i <= network_element::Untouched::most; ++i) untouched.add(std::to_string(i));
   EXPECT_FALSE(untouched.holds("0"));
   EXPECT_TRUE(untouched.holds("1"));
+  untouched.forget("1");
+  EXPECT_FALSE(untouched.holds("1"));
 }
 
 }  // namespace

@@ -55,11 +55,14 @@ struct Undone {
 template <class In, class Out>
 using NetworkStep = jackfield::Step<Settings, In, Out, Network>;
 
-std::string effect(const Context& ctx, std::string_view step) { return std::string(ctx.instance()) + "/" + std::string(step); }
+std::string effect(const Context& ctx, std::string_view step) {
+  return std::string(ctx.instance()) + "/" + std::string(step);
+}
 
 /// Runs `work`; where it is refused before anything happened, that is remembered for its undo.
 template <class Work>
 void noting_untouched(Network& network, Conversation& talk, const Context& ctx, Work&& work) {
+  network.untouched.forget(effect(ctx, ctx.step()));
   try {
     work();
   } catch (const jackfield::Fail&) {
@@ -95,6 +98,7 @@ std::string place(Network& network, const WorkOrderIn& in, const Context& ctx, s
 struct PlaceWorkOrder : NetworkStep<WorkOrderIn, WorkOrderOut> {
   static constexpr auto info = jackfield::step("network_element.work_order", "Places the work order").idempotent();
   WorkOrderOut run(const WorkOrderIn& in, Context& ctx) {
+    shared.untouched.forget(effect(ctx, info.id));
     try {
       return {place(shared, in, ctx, settings.timeout)};
     } catch (const jackfield::Fail&) {
@@ -105,7 +109,8 @@ struct PlaceWorkOrder : NetworkStep<WorkOrderIn, WorkOrderOut> {
 };
 
 struct CancelWorkOrder : NetworkStep<Undone<WorkOrderIn, WorkOrderOut>, Nothing> {
-  static constexpr auto info = jackfield::step("network_element.cancel_work_order", "Cancels the work order").idempotent();
+  static constexpr auto info =
+      jackfield::step("network_element.cancel_work_order", "Cancels the work order").idempotent();
   Nothing run(const Undone<WorkOrderIn, WorkOrderOut>& in, Context& ctx) {
     if (!in.output && shared.untouched.holds(effect(ctx, PlaceWorkOrder::info.id))) return {};
     const auto id = in.output ? in.output->id : find(in.input, ctx);
@@ -113,7 +118,8 @@ struct CancelWorkOrder : NetworkStep<Undone<WorkOrderIn, WorkOrderOut>, Nothing>
     return {};
   }
 
-  /// Whether it was placed is not known: placed again, it is the same order and tells its id. One that is refused is not there.
+  /// Whether it was placed is not known: placed again, it is the same order and tells its id. One that is refused is
+  /// not there.
   std::string find(const WorkOrderIn& in, const Context& ctx) {
     try {
       return place(shared, in, ctx, settings.timeout);
@@ -138,7 +144,8 @@ struct ActivateIn {
 };
 
 struct Activate : NetworkStep<ActivateIn, Nothing> {
-  static constexpr auto info = jackfield::step("network_element.activate", "Opens a line: ADD KI, ADD TPLSUB").idempotent();
+  static constexpr auto info =
+      jackfield::step("network_element.activate", "Opens a line: ADD KI, ADD TPLSUB").idempotent();
   Nothing run(const ActivateIn& in, Context& ctx) {
     Conversation talk(shared.session, ctx, settings.timeout);
     HomeRegister home(talk);
@@ -152,9 +159,10 @@ struct Activate : NetworkStep<ActivateIn, Nothing> {
 };
 
 struct Deactivate : NetworkStep<Undone<ActivateIn>, Nothing> {
-  static constexpr auto info = jackfield::step("network_element.deactivate", "Takes a line down again: RMV SUB, RMV KI").idempotent();
+  static constexpr auto info =
+      jackfield::step("network_element.deactivate", "Takes a line down again: RMV SUB, RMV KI").idempotent();
   Nothing run(const Undone<ActivateIn>& in, Context& ctx) {
-    if (shared.untouched.holds(effect(ctx, Activate::info.id))) return {};
+    if (!in.output && shared.untouched.holds(effect(ctx, Activate::info.id))) return {};
     Conversation talk(shared.session, ctx, settings.timeout);
     talk.doubt();
     HomeRegister home(talk);
@@ -168,11 +176,13 @@ struct Deactivate : NetworkStep<Undone<ActivateIn>, Nothing> {
 
 struct NumberIn {
   std::string old_msisdn, msisdn;
-  JF_FIELDS((old_msisdn, "the number until now", jackfield::required), (msisdn, "the number from now on", jackfield::required))
+  JF_FIELDS((old_msisdn, "the number until now", jackfield::required),
+            (msisdn, "the number from now on", jackfield::required))
 };
 
 struct ChangeNumber : NetworkStep<NumberIn, Nothing> {
-  static constexpr auto info = jackfield::step("network_element.change_number", "Gives a line another number: MOD ISDN").idempotent();
+  static constexpr auto info =
+      jackfield::step("network_element.change_number", "Gives a line another number: MOD ISDN").idempotent();
   Nothing run(const NumberIn& in, Context& ctx) {
     Conversation talk(shared.session, ctx, settings.timeout);
     HomeRegister home(talk);
@@ -182,9 +192,10 @@ struct ChangeNumber : NetworkStep<NumberIn, Nothing> {
 };
 
 struct RestoreNumber : NetworkStep<Undone<NumberIn>, Nothing> {
-  static constexpr auto info = jackfield::step("network_element.restore_number", "Gives a line its old number back").idempotent();
+  static constexpr auto info =
+      jackfield::step("network_element.restore_number", "Gives a line its old number back").idempotent();
   Nothing run(const Undone<NumberIn>& in, Context& ctx) {
-    if (shared.untouched.holds(effect(ctx, ChangeNumber::info.id))) return {};
+    if (!in.output && shared.untouched.holds(effect(ctx, ChangeNumber::info.id))) return {};
     Conversation talk(shared.session, ctx, settings.timeout);
     talk.doubt();
     HomeRegister home(talk);
@@ -220,13 +231,15 @@ struct UnbarIn {
   std::optional<std::string> msisdn;
   std::optional<LineIn> input;
   std::optional<BarOut> output;
-  JF_FIELDS((msisdn, "the line's number"), (input, "as an undo: what bar was asked"), (output, "as an undo: what bar answered"))
+  JF_FIELDS((msisdn, "the line's number"), (input, "as an undo: what bar was asked"),
+            (output, "as an undo: what bar answered"))
 };
 
 struct Unbar : NetworkStep<UnbarIn, Nothing> {
   static constexpr auto info = jackfield::step("network_element.unbar", "Unbars a line: MOD LCK").idempotent();
   Nothing run(const UnbarIn& in, Context& ctx) {
-    if (!in.msisdn && !in.input) throw jackfield::Fail{"INPUT_INVALID", "found no msisdn, expected {msisdn} or {input: {msisdn}}"};
+    if (!in.msisdn && !in.input)
+      throw jackfield::Fail{"INPUT_INVALID", "found no msisdn, expected {msisdn} or {input: {msisdn}}"};
     if (!in.msisdn && in.output && in.output->was_barred) return {};  // as it was before
     Conversation talk(shared.session, ctx, settings.timeout);
     talk.doubt();
@@ -247,7 +260,8 @@ struct CardIn {
 
 struct ReplaceCard : NetworkStep<CardIn, Nothing> {
   static constexpr auto info =
-      jackfield::step("network_element.replace_card", "Gives a line another card: ADD KI, MOD IMSI, RMV KI").idempotent();
+      jackfield::step("network_element.replace_card", "Gives a line another card: ADD KI, MOD IMSI, RMV KI")
+          .idempotent();
   Nothing run(const CardIn& in, Context& ctx) {
     Conversation talk(shared.session, ctx, settings.timeout);
     HomeRegister home(talk);
@@ -262,9 +276,10 @@ struct ReplaceCard : NetworkStep<CardIn, Nothing> {
 };
 
 struct RestoreCard : NetworkStep<Undone<CardIn>, Nothing> {
-  static constexpr auto info = jackfield::step("network_element.restore_card", "Gives a line its old card back").idempotent();
+  static constexpr auto info =
+      jackfield::step("network_element.restore_card", "Gives a line its old card back").idempotent();
   Nothing run(const Undone<CardIn>& in, Context& ctx) {
-    if (shared.untouched.holds(effect(ctx, ReplaceCard::info.id))) return {};
+    if (!in.output && shared.untouched.holds(effect(ctx, ReplaceCard::info.id))) return {};
     Conversation talk(shared.session, ctx, settings.timeout);
     talk.doubt();
     HomeRegister home(talk);
@@ -281,7 +296,8 @@ struct RestoreCard : NetworkStep<Undone<CardIn>, Nothing> {
 
   static void add_old_ki(HomeRegister& home, const CardIn& card) {
     if (card.old_ki.empty()) {
-      throw jackfield::Fail{"KI_GONE", "the old card's key is removed from the network, expected it as old_ki: restore the card by hand"};
+      throw jackfield::Fail{
+          "KI_GONE", "the old card's key is removed from the network, expected it as old_ki: restore the card by hand"};
     }
     home.add_ki(card.old_imsi, card.old_ki.reveal());
   }

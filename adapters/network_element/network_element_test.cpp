@@ -24,19 +24,27 @@ const std::string isdn = "8613800138000", new_isdn = "8613800138001";
 class NetworkElement : public ::testing::Test {
  protected:
   Json settings(const std::string& password = "jackfield") {
-    return {{"mml", system.address("mml")}, {"work_orders", system.address("work_orders")}, {"operator", "jackfield"},
-            {"password", password}, {"timeout", "400ms"}};
+    return {{"mml", system.address("mml")},
+            {"work_orders", system.address("work_orders")},
+            {"operator", "jackfield"},
+            {"password", password},
+            {"timeout", "400ms"}};
   }
-  Answer call(const std::string& step, const Json& input, std::uint32_t attempt = 1, const std::string& instance = "i1") {
+  Answer call(const std::string& step, const Json& input, std::uint32_t attempt = 1,
+              const std::string& instance = "i1") {
     return plugin.call("network_element." + step, input.dump(),
-                       {.key = instance + "/network_element." + step, .instance = instance, .flow = "open-account",
+                       {.key = instance + "/network_element." + step,
+                        .instance = instance,
+                        .flow = "open-account",
                         .attempt = attempt});
   }
   void done(const std::string& step, const Json& input, std::uint32_t attempt = 1) {
     const auto answer = call(step, input, attempt);
     ASSERT_EQ(answer.status, JF_OK) << step << ": " << answer.code << " " << answer.text;
   }
-  static Json undo(const Json& input, const Json& output = Json::object()) { return {{"input", input}, {"output", output}}; }
+  static Json undo(const Json& input, const Json& output = Json::object()) {
+    return {{"input", input}, {"output", output}};
+  }
   Json subscribers() { return system.state()["subscribers"]; }
   Json kis() { return system.state()["kis"]; }
   /// How often a command came, whatever came of it.
@@ -159,6 +167,14 @@ TEST_F(NetworkElement, AnUndoRemovesNothingOfAStepThatWasRefusedAtOnce) {
   EXPECT_EQ(kis(), Json{imsi});
 }
 
+TEST_F(NetworkElement, AnUndoUndoesWhatALaterRunOfARefusedStepDid) {
+  tell("refuse", "ADD KI", {{"retcode", 3004}});
+  EXPECT_EQ(call("activate", line).code, "ERR3004");
+  done("activate", line);
+  done("deactivate", undo(line, nullptr));
+  EXPECT_TRUE(subscribers().empty());
+}
+
 TEST_F(NetworkElement, GivesALineAnotherNumberAndTheOldOneBack) {
   done("activate", line);
   done("change_number", number);
@@ -240,7 +256,8 @@ TEST_F(NetworkElement, BarsAndUnbarsAndLeavesWhatWasBarredBefore) {
 }
 
 TEST_F(NetworkElement, RefusesWhatIsNoNumberImsiOrKiBeforeItSaysAnything) {
-  for (const auto& [name, value] : {std::pair{"msisdn", "1380013800"}, {"imsi", "46000"}, {"ki", "00\";RMV SUB:ISDN=\"x"}}) {
+  for (const auto& [name, value] :
+       {std::pair{"msisdn", "1380013800"}, {"imsi", "46000"}, {"ki", "00\";RMV SUB:ISDN=\"x"}}) {
     Json wrong = line;
     wrong[name] = value;
     const auto answer = call("activate", wrong);
@@ -290,7 +307,9 @@ TEST_F(WorkOrders, ArePlacedOnceForAnInstance) {
   ASSERT_EQ(first.status, JF_OK) << first.text;
   EXPECT_EQ(first.json(), (Json{{"id", "WO000001"}}));
   EXPECT_EQ(call("work_order", order, 2).json(), first.json());
-  EXPECT_EQ(orders(), (Json{{{"id", "WO000001"}, {"state", "acknowledged"}, {"externalId", "i1"}, {"category", "open-account"}}}));
+  EXPECT_EQ(
+      orders(),
+      (Json{{{"id", "WO000001"}, {"state", "acknowledged"}, {"externalId", "i1"}, {"category", "open-account"}}}));
   EXPECT_EQ(system.count("violation", "work_orders"), 0u);
 }
 

@@ -81,8 +81,8 @@ class NetworkElement(System):
             self.ledger.record(None, {"command": line.split(":")[0][:16]}, "violation", text="syntax error")
             return self._reply("?", 2001, []), logged_in
         command, given = parsed
-        facts = {"command": command, "msisdn": given.get("ISDN", "")[2:], "imsi": given.get("IMSI", given.get("NEWIMSI")),
-                 "text": shown(command, given)}
+        facts = {"command": command, "msisdn": given.get("ISDN", "")[2:],
+                 "imsi": given.get("IMSI", given.get("NEWIMSI")), "text": shown(command, given)}
         rule = self.behaviour.take(facts)
         if rule is None and self.behaviour.take(facts, ("forget",)):
             logged_in = False

@@ -35,7 +35,8 @@ struct Answer {
 
 }  // namespace
 
-std::string WorkOrders::place(const WorkOrder& order, const jackfield::Context& ctx, std::chrono::milliseconds timeout) {
+std::string WorkOrders::place(const WorkOrder& order, const jackfield::Context& ctx,
+                              std::chrono::milliseconds timeout) {
   Body body{order.external_id, order.category, {Item{}}};
   Item& item = body.serviceOrderItem.front();
   item.action = order.category == "open-account" ? "add" : "modify";
@@ -53,8 +54,9 @@ std::string WorkOrders::place(const WorkOrder& order, const jackfield::Context& 
 }
 
 void WorkOrders::cancel(std::string_view id, const jackfield::Context& ctx, std::chrono::milliseconds timeout) {
-  const auto reply = jackfield::send_or_retry(client_, "PATCH", std::string(path) + "/" + jackfield::path_segment(id), "application/json",
-                                              R"({"state":"cancelled"})", jackfield::time_for(ctx, timeout), who);
+  const auto reply =
+      jackfield::send_or_retry(client_, "PATCH", std::string(path) + "/" + jackfield::path_segment(id),
+                               "application/json", R"({"state":"cancelled"})", jackfield::time_for(ctx, timeout), who);
   if (reply.status != 404) jackfield::expect_success(reply, who);
 }
 

@@ -76,7 +76,8 @@ Payment Gateway::capture(const Order& order, bool asked_before, const jackfield:
     // It may have been taken before the answer was lost: what does the gateway know of it?
     if (auto known = ask_in_doubt(order.key, ctx, timeout)) return *known;
   }
-  throw jackfield::Retry{std::string(who) + " has never heard of the payment after " + std::to_string(calls_most) + " calls"};
+  throw jackfield::Retry{std::string(who) + " has never heard of the payment after " + std::to_string(calls_most) +
+                         " calls"};
 }
 
 std::optional<Payment> Gateway::ask_in_doubt(std::string_view key, const jackfield::Context& ctx,
@@ -84,15 +85,17 @@ std::optional<Payment> Gateway::ask_in_doubt(std::string_view key, const jackfie
   try {
     return ask(key, ctx, timeout);
   } catch (const jackfield::Failure& failure) {
-    throw jackfield::Unknown{"PAYMENT_UNKNOWN", std::string("whether the payment was taken is not known: ") + failure.what() +
-                                                    "; ask the gateway by the key " + std::string(key)};
+    throw jackfield::Unknown{"PAYMENT_UNKNOWN", std::string("whether the payment was taken is not known: ") +
+                                                    failure.what() + "; ask the gateway by the key " +
+                                                    std::string(key)};
   }
 }
 
 Payment Gateway::refund(std::string_view key, const jackfield::Context& ctx, std::chrono::milliseconds timeout) {
   jackfield::HttpReply reply;
   try {
-    reply = send("POST", std::string(path) + "/" + jackfield::path_segment(key) + "/refund", "", jackfield::time_for(ctx, timeout));
+    reply = send("POST", std::string(path) + "/" + jackfield::path_segment(key) + "/refund", "",
+                 jackfield::time_for(ctx, timeout));
   } catch (const jackfield::HttpError& error) {
     throw jackfield::Retry{std::string(who) + " gave no answer: " + error.what()};
   }

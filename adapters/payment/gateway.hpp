@@ -1,9 +1,9 @@
 // The payment gateway as it is spoken to: capture, ask, refund, each by the payment's key.
 //
-// Money is never asked for twice on a guess: after no answer the gateway is asked by key what it knows; a payment it has
-// never heard of is sent again, one it knows is taken as it says. Where even that is not answered the outcome is unknown,
-// and a person or the flow's verify step decides.
-// Thread rule: any thread. Errors: Retry, Reject, Fail, Unknown.
+// Money is never asked for twice on a guess: after no answer the gateway is asked by key what it knows; a payment it
+// has never heard of is sent again, one it knows is taken as it says. Where even that is not answered the outcome is
+// unknown, and a person or the flow's verify step decides. Thread rule: any thread. Errors: Retry, Reject, Fail,
+// Unknown.
 #pragma once
 
 #include <jackfield/http_answer.hpp>
@@ -32,7 +32,8 @@ class Gateway {
   explicit Gateway(std::string url) : url_(std::move(url)) {}
 
   /// `asked_before`: an earlier attempt may have reached the gateway; it is asked first.
-  Payment capture(const Order& order, bool asked_before, const jackfield::Context& ctx, std::chrono::milliseconds timeout);
+  Payment capture(const Order& order, bool asked_before, const jackfield::Context& ctx,
+                  std::chrono::milliseconds timeout);
   /// What the gateway knows; nothing where it never heard of the key.
   std::optional<Payment> ask(std::string_view key, const jackfield::Context& ctx, std::chrono::milliseconds timeout);
   Payment refund(std::string_view key, const jackfield::Context& ctx, std::chrono::milliseconds timeout);

@@ -28,7 +28,8 @@ struct CaptureIn {
   std::int64_t amount_fen = 0;
   std::string method;
   jackfield::Sensitive reference;
-  JF_FIELDS((amount_fen, "how much", jackfield::required), (method, "cash, card, wallet or account", jackfield::required),
+  JF_FIELDS((amount_fen, "how much", jackfield::required),
+            (method, "cash, card, wallet or account", jackfield::required),
             (reference, "what the customer's side of the payment is known by"))
 };
 
@@ -58,7 +59,8 @@ struct VerifyOut {
 CaptureOut taken(const payment::Payment& payment, std::string key) {
   if (payment.state == "declined") throw jackfield::Reject{"PAYMENT_DECLINED", "付款未成功,业务不能办理"};
   if (payment.state == "refunded") {
-    throw jackfield::Fail{"PAYMENT_REFUNDED", "the payment was given back already: it cannot be taken under the same key"};
+    throw jackfield::Fail{"PAYMENT_REFUNDED",
+                          "the payment was given back already: it cannot be taken under the same key"};
   }
   return {true, payment.id, payment.state, std::move(key)};
 }
@@ -68,14 +70,15 @@ struct Capture : jackfield::Step<Settings, CaptureIn, CaptureOut, Till> {
 
   CaptureOut run(const CaptureIn& in, jackfield::Context& ctx) {
     if (in.method != "cash" && in.method != "account" && in.method != "card" && in.method != "wallet") {
-      throw jackfield::Fail{"METHOD_UNKNOWN", "found method '" + in.method + "', expected cash, card, wallet or account"};
+      throw jackfield::Fail{"METHOD_UNKNOWN",
+                            "found method '" + in.method + "', expected cash, card, wallet or account"};
     }
     if (in.amount_fen < 0) throw jackfield::Fail{"AMOUNT_INVALID", "found an amount below 0"};
     if (!needs_gateway(in)) return {false, {}, "not-needed", {}};
     if (settings.url.empty()) throw jackfield::Reject{"PAYMENT_DECLINED", "本系统只受理现金和帐户付款"};
     std::string key(ctx.key());
-    const auto payment = shared.gateway.capture({key, in.amount_fen, in.method, in.reference.reveal()}, ctx.attempt() > 1, ctx,
-                                                settings.timeout);
+    const auto payment = shared.gateway.capture({key, in.amount_fen, in.method, in.reference.reveal()},
+                                                ctx.attempt() > 1, ctx, settings.timeout);
     return taken(payment, std::move(key));
   }
 };
@@ -88,7 +91,8 @@ struct Refund : jackfield::Step<Settings, RefundIn, jackfield::Nothing, Till> {
     const std::string key = in.output ? in.output->key : std::string(ctx.instance()) + "/payment.capture";
     const auto known = shared.gateway.ask(key, ctx, settings.timeout);
     if (!known && in.output) {
-      throw jackfield::Fail{"PAYMENT_UNKNOWN", "the payment gateway has never heard of " + key + ", which it had captured"};
+      throw jackfield::Fail{"PAYMENT_UNKNOWN",
+                            "the payment gateway has never heard of " + key + ", which it had captured"};
     }
     if (known && known->state == "captured") shared.gateway.refund(key, ctx, settings.timeout);
     return {};

@@ -17,9 +17,12 @@ const Json paid = {{"amount_fen", 5000}, {"method", "card"}, {"reference", "R-00
 class Payment : public ::testing::Test {
  protected:
   Answer call(const std::string& step, const Json& input, std::uint32_t attempt = 1, const std::string& key = "") {
-    return plugin.call(step, input.dump(), {.key = key.empty() ? "i1/" + step : key, .instance = "i1", .attempt = attempt});
+    return plugin.call(step, input.dump(),
+                       {.key = key.empty() ? "i1/" + step : key, .instance = "i1", .attempt = attempt});
   }
-  Answer capture(std::uint32_t attempt = 1, const Json& input = paid) { return call("payment.capture", input, attempt); }
+  Answer capture(std::uint32_t attempt = 1, const Json& input = paid) {
+    return call("payment.capture", input, attempt);
+  }
   Answer refund(const Json& output) { return call("payment.refund", {{"input", paid}, {"output", output}}); }
   Answer verify() { return call("payment.verify", paid, 2, "i1/payment.capture"); }
   std::size_t posts() {
@@ -37,7 +40,8 @@ class Payment : public ::testing::Test {
 TEST_F(Payment, TakesTheMoneyOfACard) {
   const auto answer = capture();
   ASSERT_EQ(answer.status, JF_OK) << answer.text;
-  EXPECT_EQ(answer.json(), (Json{{"captured", true}, {"id", "P000001"}, {"state", "captured"}, {"key", "i1/payment.capture"}}));
+  EXPECT_EQ(answer.json(),
+            (Json{{"captured", true}, {"id", "P000001"}, {"state", "captured"}, {"key", "i1/payment.capture"}}));
 }
 
 TEST_F(Payment, NeedsNoGatewayForCash) {

@@ -1,6 +1,7 @@
 // One order as one point of the statistics system, in InfluxDB 1.x line protocol.
 //
-//   orders,service=open-account,channel=hall,outcome=completed count=1i,fee_fen=5000i,duration_ms=812i,order="01J…" <ns>
+//   orders,service=open-account,channel=hall,outcome=completed count=1i,fee_fen=5000i,duration_ms=812i,order="01J…"
+//   <ns>
 //
 // The timestamp is the order's end; its nanoseconds below the millisecond are made of the order's id. The same order
 // always gives the same line, and two orders that end in one millisecond do not overwrite each other.

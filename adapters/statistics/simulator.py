@@ -14,9 +14,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "sdk" / "te
 from simulator import HttpSystem, Reply, Violation  # noqa: E402
 from simulator.command_line import arguments, run  # noqa: E402
 
-LINE = re.compile(r'((?:\\.|[^\\ ,])+)((?:,(?:\\.|[^\\ ,=])+=(?:\\.|[^\\ ,=])+)*) ((?:"(?:\\.|[^"\\])*"|[^" ])+) ([0-9]+)\Z')
+WORD = r"(?:\\.|[^\\ ,=])+"
+LINE = re.compile(r'(%s)((?:,%s=%s)*) ((?:"(?:\\.|[^"\\])*"|[^" ])+) ([0-9]+)\Z' % (WORD, WORD, WORD))
 TAG = re.compile(r",((?:\\.|[^\\ ,=])+)=((?:\\.|[^\\ ,=])+)")
 FIELD = re.compile(r'([A-Za-z_]+)=(?:(-?[0-9]+)i|"((?:\\.|[^"\\])*)")(?:,|\Z)')
+FIELDS = ["count", "fee_fen", "duration_ms", "order"]
 OUTCOMES = ("completed", "rejected", "failed", "cancelled")
 
 
@@ -38,7 +40,7 @@ def parse(line):
             break
         fields[found.group(1)] = int(found.group(2)) if found.group(2) else plain(found.group(3))
         at = found.end()
-    if at != len(match.group(3)) or list(fields) != ["count", "fee_fen", "duration_ms", "order"] or fields["count"] != 1:
+    if at != len(match.group(3)) or list(fields) != FIELDS or fields["count"] != 1:
         raise Violation("fields are not count=1i,fee_fen=…i,duration_ms=…i,order=\"…\"")
     if len(match.group(4)) != 19:
         raise Violation("timestamp is not in nanoseconds")

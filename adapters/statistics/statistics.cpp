@@ -37,13 +37,14 @@ struct Feed : jackfield::Step<Settings, FeedIn, jackfield::Nothing, StatisticsSy
 
   jackfield::Nothing run(const FeedIn& in, jackfield::Context& ctx) {
     if (in.ended_at <= 0 || in.ended_at > at_ms_most) {
-      throw jackfield::Fail{"TIME_INVALID", "found ended_at " + std::to_string(in.ended_at) + ", expected Unix time in ms"};
+      throw jackfield::Fail{"TIME_INVALID",
+                            "found ended_at " + std::to_string(in.ended_at) + ", expected Unix time in ms"};
     }
-    const std::string line = statistics::line({ctx.instance(), in.service, in.channel, in.outcome, in.fee_fen,
-                                               in.started_at, in.ended_at});
-    const auto reply = jackfield::send_or_retry(shared.client, "POST", "/write?db=jackfield&precision=ns",
-                                                "text/plain; charset=utf-8", line,
-                                                jackfield::time_for(ctx, settings.timeout), "the statistics system");
+    const std::string line =
+        statistics::line({ctx.instance(), in.service, in.channel, in.outcome, in.fee_fen, in.started_at, in.ended_at});
+    const auto reply =
+        jackfield::send_or_retry(shared.client, "POST", "/write?db=jackfield&precision=ns", "text/plain; charset=utf-8",
+                                 line, jackfield::time_for(ctx, settings.timeout), "the statistics system");
     jackfield::expect_success(reply, "the statistics system");
     return {};
   }

@@ -18,8 +18,10 @@ using Json = nlohmann::json;
 TEST(Point, IsOneLineOfTheProtocol) {
   const statistics::Point point{"01JABC", "open-account", "hall", "completed", 5000, 1732262400000, 1732262400812};
   const auto nanoseconds = std::to_string(1732262400812 * 1'000'000 + statistics::nanoseconds_of("01JABC"));
-  EXPECT_EQ(statistics::line(point), "orders,service=open-account,channel=hall,outcome=completed "
-                                     "count=1i,fee_fen=5000i,duration_ms=812i,order=\"01JABC\" " + nanoseconds);
+  EXPECT_EQ(statistics::line(point),
+            "orders,service=open-account,channel=hall,outcome=completed "
+            "count=1i,fee_fen=5000i,duration_ms=812i,order=\"01JABC\" " +
+                nanoseconds);
 }
 
 TEST(Point, EscapesWhatWouldEndAWord) {
@@ -42,8 +44,8 @@ TEST(Point, NanosecondsAreSpreadOverTheMillisecond) {
 class Statistics : public ::testing::Test {
  protected:
   Answer feed(const std::string& instance = "i1", std::int64_t ended_at = 1732262400812) {
-    const Json input = {{"service", "open-account"}, {"channel", "营业厅"}, {"outcome", "completed"}, {"fee_fen", nullptr},
-                        {"started_at", 1732262400000}, {"ended_at", ended_at}};
+    const Json input = {{"service", "open-account"}, {"channel", "营业厅"},         {"outcome", "completed"},
+                        {"fee_fen", nullptr},        {"started_at", 1732262400000}, {"ended_at", ended_at}};
     return plugin.call("statistics.feed", input.dump(), {.key = instance + "/statistics.feed", .instance = instance});
   }
 

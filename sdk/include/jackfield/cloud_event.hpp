@@ -2,12 +2,12 @@
 //
 //   jackfield::EventData data;
 //   data.add("service", in.service).add("iccid", in.iccid);
-//   jackfield::deliver(client, {ctx.key(), "jackfield.billing.subscriber-opened", msisdn, data.json()}, ctx, timeout, who);
+//   jackfield::deliver(client, {ctx.key(), "jackfield.billing.subscriber-opened", msisdn, data.json()}, ctx, timeout,
+//   who);
 //
-// On the wire: POST {url}/events, content-type application/cloudevents+json, members specversion, id, source "/jackfield",
-// subject, type, time (UTC, RFC 3339), datacontenttype, data. `id` is the idempotency key: 409 says the other side has
-// it already, and counts as delivered. Other answers as in http_answer.hpp.
-// Thread rule: any thread.
+// On the wire: POST {url}/events, content-type application/cloudevents+json, members specversion, id, source
+// "/jackfield", subject, type, time (UTC, RFC 3339), datacontenttype, data. `id` is the idempotency key: 409 says the
+// other side has it already, and counts as delivered. Other answers as in http_answer.hpp. Thread rule: any thread.
 #pragma once
 
 #include <cstdio>
@@ -64,8 +64,8 @@ struct CloudEvent {
 /// Returns once the other side has the event; throws Retry or Fail.
 inline void deliver(HttpClient& client, const CloudEvent& event, const Context& ctx, std::chrono::milliseconds timeout,
                     std::string_view who) {
-  const auto reply = send_or_retry(client, "POST", "/events", "application/cloudevents+json",
-                                   to_json(event, ctx.now()), time_for(ctx, timeout), who);
+  const auto reply = send_or_retry(client, "POST", "/events", "application/cloudevents+json", to_json(event, ctx.now()),
+                                   time_for(ctx, timeout), who);
   if (reply.status != 409) expect_success(reply, who);
 }
 

@@ -42,8 +42,9 @@ inline void retry_if_passing(const HttpReply& reply, std::string_view who) {
 inline void expect_success(const HttpReply& reply, std::string_view who) {
   if (is_success(reply.status)) return;
   retry_if_passing(reply, who);
-  throw Fail{"HTTP_" + std::to_string(reply.status), std::string(who) + " answered " + std::to_string(reply.status) +
-                                                         ", expected 2xx: mend the data or the other side, then replay"};
+  throw Fail{"HTTP_" + std::to_string(reply.status),
+             std::string(who) + " answered " + std::to_string(reply.status) +
+                 ", expected 2xx: mend the data or the other side, then replay"};
 }
 
 /// One segment of a path: everything but letters, digits and -._~ as %XX (RFC 3986).
@@ -54,8 +55,10 @@ inline void expect_success(const HttpReply& reply, std::string_view who) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
                        c == '.' || c == '_' || c == '~';
-    if (plain) segment += c;
-    else (segment += '%').append({digits[byte >> 4], digits[byte & 15]});
+    if (plain)
+      segment += c;
+    else
+      (segment += '%').append({digits[byte >> 4], digits[byte & 15]});
   }
   return segment;
 }

@@ -1,4 +1,5 @@
-// A simulator process for a C++ test: started on free ports, told and asked through its control address, ended with this.
+// A simulator process for a C++ test: started on free ports, told and asked through its control address, ended with
+// this.
 //
 //   jackfield::testing::Simulator credit{JACKFIELD_TEST_DIR "/simulator.py"};
 //   credit.tell({{"do", "refuse"}, {"times", 1}});
