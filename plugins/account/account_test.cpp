@@ -26,7 +26,8 @@ class Account : public testing::Test {
  protected:
   ~Account() override { std::filesystem::remove_all(folder); }
   static Answer create(Plugin& plugin, const string& order, const string& account, const json& more = json::object()) {
-    json input = {{"account", account}, {"customer", "C1"}, {"msisdn", "13800138000"}, {"product", "p"}, {"tariff", "t"}};
+    json input = {{"account", account}, {"customer", "C1"}, {"msisdn", "13800138000"}, {"product", "p"},
+                  {"tariff", "t"}};
     input.update(more);
     return plugin.call("account.create", input.dump(), {.key = order + "/account", .instance = order});
   }

@@ -1,7 +1,7 @@
 // The archive of accounts: which there are, which lines are on them, and which items go to another account (分帐).
 //
-// Tables: `accounts` (one row each), `account_lines` (one for each order that put a line on one), `splits` (the items of
-// such an order that other accounts pay). Whether an account exists is judged where it is charged; the archive takes
+// Tables: `accounts` (one row each), `account_lines` (one for each order that put a line on one), `splits` (the items
+// of such an order that other accounts pay). Whether an account exists is judged where it is charged; the archive takes
 // what was charged, in the order in which receipts come.
 //
 // Thread rule: the plugin's one thread, inside its transaction. Errors: soci's, and jackfield::Fail ACCOUNT_LINE.

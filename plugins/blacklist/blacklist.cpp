@@ -26,7 +26,8 @@ struct CheckOut {
 };
 
 struct Check : jackfield::Step<Settings, CheckIn, CheckOut, Register> {
-  static constexpr auto info = jackfield::step("blacklist.check", "Whether an identity is on the blacklist").idempotent();
+  static constexpr auto info =
+      jackfield::step("blacklist.check", "Whether an identity is on the blacklist").idempotent();
 
   CheckOut run(const CheckIn& in, jackfield::Context&) {
     if (const auto reason = shared.reason(in.id_type, in.id_number.reveal())) return {true, reason};

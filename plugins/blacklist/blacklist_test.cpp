@@ -50,7 +50,8 @@ TEST_F(Blacklist, FindsAListedIdentityAndSaysWhy) {
 
 TEST_F(Blacklist, LetsOthersPass) {
   auto plugin = host.load(jackfield_plugin_v1);
-  for (const auto& [type, number] : {std::pair{"resident-id", "34052419800101001X"}, {"passport", "11010519491231002X"}}) {
+  for (const auto& [type, number] :
+       {std::pair{"resident-id", "34052419800101001X"}, {"passport", "11010519491231002X"}}) {
     const auto out = plugin.call("blacklist.check", check(type, number)).json();
     EXPECT_EQ(out["listed"], false) << type;
     EXPECT_FALSE(out.contains("reason"));
@@ -65,13 +66,14 @@ TEST_F(Blacklist, BelievesTheCreditSystem) {
 }
 
 TEST_F(Blacklist, RecordsAnAttemptOnceWithItsNumberHidden) {
-  const auto input = json{{"customer", {{"id_type", "resident-id"}, {"id_number", "11010519491231002X"}, {"name", "张三"}}},
+  const auto input = json{{"customer", {{"id_type", "resident-id"}, {"id_number", "11010519491231002X"}}},
                           {"service", "open-account"}, {"channel", "hall"}, {"reason", "恶意欠费"}}.dump();
   {
     auto plugin = host.load(jackfield_plugin_v1);
     const auto once = plugin.call("blacklist.handle", input, {.key = "o1/handle", .instance = "o1"});
     EXPECT_EQ(once.json()["recorded"], true);
-    EXPECT_EQ(plugin.call("blacklist.handle", input, {.key = "o1/handle", .instance = "o1", .attempt = 2}).output, once.output);
+    const auto again = plugin.call("blacklist.handle", input, {.key = "o1/handle", .instance = "o1", .attempt = 2});
+    EXPECT_EQ(again.output, once.output);
   }
   EXPECT_EQ(host.metric("attempts"), 1);
   for (const auto& file : std::filesystem::directory_iterator(folder)) {

@@ -32,7 +32,7 @@ struct Settings {
 struct Tables {
   explicit Tables(const Settings& settings)
       : iccid(table("iccid_prefixes", settings.iccid_prefixes)), imsi(table("imsi_prefixes", settings.imsi_prefixes)) {
-    if (settings.types.empty()) throw std::runtime_error("settings /types: found none, expected at least one card type");
+    if (settings.types.empty()) throw std::runtime_error("settings /types: found none, expected a card type or more");
   }
 
   static Prefixes table(const char* name, const std::vector<string>& entries) {
@@ -77,7 +77,8 @@ struct SelectOut {
 };
 
 struct Select : jackfield::Step<Settings, SelectIn, SelectOut, Tables> {
-  static constexpr auto info = jackfield::step("card.select", "Which card a line gets in place of today's").idempotent();
+  static constexpr auto info =
+      jackfield::step("card.select", "Which card a line gets in place of today's").idempotent();
 
   SelectOut run(const SelectIn& in, jackfield::Context& ctx) {
     if (!Imsi::parse(in.line.imsi, shared.imsi))

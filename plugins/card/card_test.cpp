@@ -35,7 +35,8 @@ TEST_F(Card, GivesTheTypeAndTellsTodaysCard) {
   EXPECT_FALSE(out.contains("iccid"));
   EXPECT_EQ(out["old_iccid"], "89860070310112094320");
   EXPECT_EQ(out["old_imsi"], "460001234567890");
-  EXPECT_EQ(select({{"type", "USIM"}, {"iccid", "89860020000000123452"}}, line).json()["iccid"], "89860020000000123452");
+  const json named = {{"type", "USIM"}, {"iccid", "89860020000000123452"}};
+  EXPECT_EQ(select(named, line).json()["iccid"], "89860020000000123452");
 }
 
 TEST_F(Card, RefusesATypeThatIsNotOffered) {

@@ -49,7 +49,7 @@ void refuse_above(std::int64_t line_cap, long long lines) {
 struct IdentifyIn {
   Person customer;
   string service;
-  JF_FIELDS((customer, "as the order has it", required), (service, "open-account: all must be there, and the cap holds"))
+  JF_FIELDS((customer, "as the order has it", required), (service, "open-account: all is asked, the cap holds"))
 };
 
 struct IdentifyOut {
@@ -63,7 +63,7 @@ struct IdentifyOut {
 
 struct Identify : jackfield::Step<Settings, IdentifyIn, IdentifyOut, Office> {
   static constexpr auto info =
-      jackfield::step("customer.identify", "Judges a customer's identity and the completeness of the data").idempotent();
+      jackfield::step("customer.identify", "Judges a customer's identity and the data's completeness").idempotent();
 
   IdentifyOut run(const IdentifyIn& in, jackfield::Context& ctx) {
     IdentifyOut out;
@@ -107,7 +107,8 @@ struct Prefill : jackfield::Step<Settings, PrefillIn, CustomerOut, Office> {
 };
 
 struct Drop : jackfield::Step<Settings, jackfield::Nothing, jackfield::Nothing, Office> {
-  static constexpr auto info = jackfield::step("customer.drop", "Undoes customer.prefill: drops the order's draft").idempotent();
+  static constexpr auto info =
+      jackfield::step("customer.drop", "Undoes customer.prefill: drops the order's draft").idempotent();
 
   jackfield::Nothing run(const jackfield::Nothing&, jackfield::Context& ctx) {
     shared.customers.drop(order_of(ctx));

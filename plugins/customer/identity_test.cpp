@@ -36,7 +36,8 @@ TEST(BusinessLicence, IsAUnifiedSocialCreditCode) {
 }
 
 TEST(Passport, HasFiveToSeventeenLettersAndDigits) {
-  for (const char* good : {"E12345678", "AB123", "A1234567890123456"}) EXPECT_TRUE(valid_id("passport", good, today)) << good;
+  for (const char* good : {"E12345678", "AB123", "A1234567890123456"})
+    EXPECT_TRUE(valid_id("passport", good, today)) << good;
   for (const char* bad : {"AB12", "A12345678901234567", "e12345678", "E1234 678", ""})
     EXPECT_FALSE(valid_id("passport", bad, today)) << bad;
 }
@@ -47,7 +48,8 @@ TEST(Permits, AreOfHongKongMacauOrTaiwan) {
   for (const char* bad : {"T12345678", "H1234567", "H123456789", "H1234567A"})
     EXPECT_FALSE(valid_id("hk-macau-permit", bad, today)) << bad;
   EXPECT_TRUE(valid_id("taiwan-permit", "12345678", today));
-  for (const char* bad : {"1234567", "123456789", "1234567A"}) EXPECT_FALSE(valid_id("taiwan-permit", bad, today)) << bad;
+  for (const char* bad : {"1234567", "123456789", "1234567A"})
+    EXPECT_FALSE(valid_id("taiwan-permit", bad, today)) << bad;
 }
 
 TEST(MilitaryId, HasSevenToEighteenCharacters) {

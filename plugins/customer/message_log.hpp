@@ -1,7 +1,7 @@
 // Messages to customers, as lines of a file a day: {folder}/YYYYMMDD.log, for whoever sends them.
 //
-// A line is a JSON object, {"key":…,"at":…,"to":…,"text":…}, and never changes once it ends in a newline; members may be
-// added at its end. A line is on disk (fsync) before append() returns. A torn last line, from a power cut, is cut off.
+// A line is a JSON object, {"key":…,"at":…,"to":…,"text":…}, and never changes once it ends in a newline; members may
+// be added at its end. A line is on disk (fsync) before append() returns. A torn last line is cut off.
 //
 // Thread rule: one thread. Errors: jackfield::Retry with the system's words; nothing was written then, or a torn line.
 #pragma once

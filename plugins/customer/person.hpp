@@ -2,8 +2,8 @@
 //
 // Why: what is asked of a customer (C1-F3) is judged in one place. The rules of completeness: name, address and phone
 // are there and make sense; an enterprise has an agent; an agent has a name, an identity and an authorisation.
-// Plain values. Errors: jackfield::Reject IDENTITY_INVALID or CUSTOMER_INCOMPLETE, which names what is missing and never
-// tells a number.
+// Plain values. Errors: jackfield::Reject IDENTITY_INVALID or CUSTOMER_INCOMPLETE, which names what is missing and
+// never tells a number.
 #pragma once
 
 #include <jackfield/plugin.hpp>

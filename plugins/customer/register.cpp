@@ -107,7 +107,7 @@ string Register::commit(const string& order, jackfield::TimePoint now) {
   if (sql.got_data()) return customer;  // done already
   sql << "SELECT customer FROM drafts WHERE order_id = :o", soci::into(customer), soci::use(order);
   if (!sql.got_data())
-    throw jackfield::Fail{"DRAFT_MISSING", "order " + order + " has no draft of a customer: found none, expected the one "
+    throw jackfield::Fail{"DRAFT_MISSING", "order " + order + " has no draft of a customer: found none, expected that "
                                                               "of customer.prefill"};
   const auto now_ms = ms(now);
   sql << "INSERT INTO customers (customer, type, name, id_type, id_number, address, phone, agent, made_by, made_ms) "

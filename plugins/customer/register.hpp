@@ -1,8 +1,8 @@
 // The customer files, and the drafts that become files only once the fee is paid.
 //
-// Tables: `customers` (one for each identity), `drafts` (one for each order under way that opens a line; dropped or made
-// real), `lines` (one for each line opened: which order, whose). A draft decides the customer's id at once, so that two
-// orders of a new customer at the same time end in one file. A file that exists is not overwritten by a later order.
+// Tables: `customers` (one for each identity), `drafts` (one for each order under way that opens a line; dropped or
+// made real), `lines` (one for each line opened: which order, whose). A draft decides the customer's id at once, so
+// that two orders of a new customer at the same time end in one file. A file that exists is never overwritten.
 // Identity numbers lie here in clear: this is the customer's file. They are never logged.
 //
 // Thread rule: the plugin's one thread, inside its transaction. Errors: jackfield::Fail DRAFT_MISSING.

@@ -67,7 +67,8 @@ struct CloseIn {
 };
 
 struct Close : jackfield::Step<Settings, CloseIn, jackfield::Nothing, Register> {
-  static constexpr auto info = jackfield::step("line.close", "Undoes line.open: only the order's own line").idempotent();
+  static constexpr auto info =
+      jackfield::step("line.close", "Undoes line.open: only the order's own line").idempotent();
 
   jackfield::Nothing run(const CloseIn& in, jackfield::Context& ctx) {
     shared.close(number(in.input.msisdn), order_of(ctx));
@@ -206,7 +207,8 @@ struct CountOut {
 };
 
 struct Count : jackfield::Step<Settings, CountIn, CountOut, Register> {
-  static constexpr auto info = jackfield::step("line.count", "Counts the lines of an identity or a customer").idempotent();
+  static constexpr auto info =
+      jackfield::step("line.count", "Counts the lines of an identity or a customer").idempotent();
 
   CountOut run(const CountIn& in, jackfield::Context&) {
     if (in.owner) return {shared.count_of_owner(shared.owner(in.owner->id_type, in.owner->id_number))};

@@ -119,8 +119,8 @@ Line Register::workable(const string& msisdn, const string& order) {
   auto found = find(msisdn);
   if (!found) throw jackfield::Fail{"LINE_UNKNOWN", "there is no line on number " + msisdn + ": load it first"};
   if (!found->busy_by.empty() && found->busy_by != order)
-    throw jackfield::Fail{"LINE_BUSY", "line " + msisdn + ": found order " + found->busy_by + " at work on it, expected " +
-                                           order + ": load it first"};
+    throw jackfield::Fail{"LINE_BUSY", "line " + msisdn + ": found order " + found->busy_by + " at work on it, " +
+                                           "expected " + order + ": load it first"};
   return *found;
 }
 

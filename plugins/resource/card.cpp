@@ -25,8 +25,9 @@ void Cards::deliver(const Card& card) {
   if (database_.sql().got_data()) throw std::runtime_error("IMSI " + card.imsi + " is on card " + other + " already");
   database_.sql() << "INSERT INTO cards (iccid, imsi, ki, type, state, order_id, msisdn, until_ms) "
                      "VALUES (:c, :i, :k, :t, 'stocked', '', '', 0) ON CONFLICT (iccid) DO UPDATE "
-                     "SET imsi = excluded.imsi, ki = excluded.ki, type = excluded.type WHERE cards.state = 'stocked' AND "
-                     "(cards.imsi <> excluded.imsi OR cards.ki <> excluded.ki OR cards.type <> excluded.type)",
+                     "SET imsi = excluded.imsi, ki = excluded.ki, type = excluded.type "
+                     "WHERE cards.state = 'stocked' AND (cards.imsi <> excluded.imsi OR cards.ki <> excluded.ki "
+                     "OR cards.type <> excluded.type)",
       soci::use(card.iccid), soci::use(card.imsi), soci::use(card.ki), soci::use(card.type);
 }
 

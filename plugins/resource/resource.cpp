@@ -97,7 +97,8 @@ struct ReleaseIn {
 };
 
 struct Release : jackfield::Step<Settings, ReleaseIn, jackfield::Nothing, Stock> {
-  static constexpr auto info = jackfield::step("resource.release", "Gives back all that the order has reserved").idempotent();
+  static constexpr auto info =
+      jackfield::step("resource.release", "Gives back all that the order has reserved").idempotent();
 
   jackfield::Nothing run(const ReleaseIn& in, jackfield::Context& ctx) {
     const auto& kinds = in.kinds.empty() ? in.input.kinds : in.kinds;
@@ -226,7 +227,7 @@ struct WithdrawIn {
 
 struct Withdraw : jackfield::Step<Settings, WithdrawIn, jackfield::Nothing, Stock> {
   static constexpr auto info =
-      jackfield::step("resource.withdraw", "Undoes resource.commit: both are the order's reservation again").idempotent();
+      jackfield::step("resource.withdraw", "Undoes resource.commit: both are the order's, secured").idempotent();
 
   jackfield::Nothing run(const WithdrawIn& in, jackfield::Context& ctx) {
     if (in.input.msisdn) shared.numbers.withdraw(shared.msisdn(*in.input.msisdn), order_of(ctx));

@@ -189,7 +189,8 @@ TEST_F(Resource, ReleaseGivesBackAllAndMayBeRepeated) {
 TEST_F(Resource, ReleaseAsAnUndoGivesBackWhatItsStepReserved) {
   ASSERT_EQ(number(gold, "o1").status, JF_OK);
   const auto out = card({{"type", "SIM"}}, "o1").json();
-  ASSERT_EQ(call("release", {{"input", {{"card", {{"type", "SIM"}}}, {"kinds", {"card"}}}}, {"output", out}}).status, JF_OK);
+  const json undo = {{"input", {{"card", {{"type", "SIM"}}}, {"kinds", {"card"}}}}, {"output", out}};
+  ASSERT_EQ(call("release", undo).status, JF_OK);
   EXPECT_EQ(card({{"type", "SIM"}}, "o2").status, JF_OK);
   EXPECT_EQ(number(gold, "o2").code, "NUMBER_TAKEN") << "the number's own undo releases it";
 }
@@ -363,7 +364,8 @@ TEST_F(Resource, SwappingACardBackLeavesAllAsItWas) {
 
 TEST_F(Resource, ImportingAgainKeepsStatesAndReprices) {
   open(gold, sim, "SIM", "o1");
-  folder.write("numbers.csv", "msisdn,grade,fee_fen\n13800138000,normal,1\n13800138001,silver,700\n13700137000,normal,0\n");
+  folder.write("numbers.csv", "msisdn,grade,fee_fen\n13800138000,normal,1\n13800138001,silver,700\n"
+                              "13700137000,normal,0\n");
   folder.write("cards.csv", "iccid,imsi,ki,type\n"
                             "89860070310112094320,460001234567890,33333333333333333333333333333333,STK\n");
   reload();

@@ -23,7 +23,8 @@ struct Settings {
   std::vector<std::string> iccid_prefixes = jackfield::telecom::Iccid::default_prefixes();
   std::vector<std::string> imsi_prefixes = jackfield::telecom::Imsi::default_prefixes();
 
-  JF_FIELDS((numbers, "stock of numbers, CSV: msisdn,grade,fee_fen"), (cards, "stock of cards, CSV: iccid,imsi,ki,type"),
+  JF_FIELDS((numbers, "stock of numbers, CSV: msisdn,grade,fee_fen"),
+            (cards, "stock of cards, CSV: iccid,imsi,ki,type"),
             (hold, "how long a reservation holds"),
             (holds, "other holds, by channel or by kind (number, card); a channel's goes before a kind's"),
             (cooling, "how long a released number rests before it is free again"),
