@@ -104,7 +104,9 @@ struct Database::State {
   }
 
   void open_postgresql() {
-    sql.open(*factory_postgresql(), store_url);
+    // SOCI reads the text as name=value pairs and takes a URL without any for a name: it needs one.
+    const char* joint = store_url.find('?') == std::string::npos ? "?" : "&";
+    sql.open(*factory_postgresql(), store_url + joint + "application_name=jackfield-" + id);
     sql << "SET client_min_messages TO warning";
     sql << "CREATE SCHEMA IF NOT EXISTS \"" + id + "\"";
     sql << "SET search_path TO \"" + id + "\"";
