@@ -46,14 +46,17 @@ class YamlValue {
   }
   // Refuses members of any other name: a misspelt key must not be a rule that silently does not hold.
   void only(std::initializer_list<std::string_view> keys) const {
-    for (const auto& [key, value] : entries()) {
+    map();
+    for (const auto& pair : node_) {
+      YamlValue place{file_, pair.first};
+      auto key = place.text();
       bool known = false;
       std::string expected;
       for (auto name : keys) {
         known = known || name == key;
         expected.append(expected.empty() ? "" : ", ").append(name);
       }
-      if (!known) value.refuse("unknown key '" + key + "', expected one of: " + expected);
+      if (!known) place.refuse("unknown key '" + key + "', expected one of: " + expected);
     }
   }
   // The members of a map in the file's order; a key written twice is refused.

@@ -32,8 +32,10 @@ class Folder {
     std::ofstream(file(name), std::ios::binary) << text;
     return file(name);
   }
-  [[nodiscard]] std::string read(const std::string& name) const {
-    std::ifstream stream(file(name), std::ios::binary);
+  [[nodiscard]] std::string read(const std::string& name) const { return slurp(file(name)); }
+  /// Any file's bytes; empty where there is none.
+  [[nodiscard]] static std::string slurp(const std::string& path) {
+    std::ifstream stream(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
   }
 
