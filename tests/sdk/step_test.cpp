@@ -151,7 +151,7 @@ TEST(Settings, AreRefusedBeforeAnythingIsOpened) {
 }
 
 TEST(Settings, AreReadWithTheSameCareWithoutTheHostsCheck) {
-  EXPECT_EQ(refusal_of_create("\x81\xa4hodl\xa2" "5s"), "settings: /hodl: unknown key 'hodl' (did you mean 'hold'?)");
+  EXPECT_EQ(refusal_of_create("\x81\xa4hodl\xa2" "5s"), "settings: /: unknown key 'hodl' (did you mean 'hold'?)");
   EXPECT_EQ(refusal_of_create("\x81\xa4hold\xa4soon"),
             "settings: /hold: expected duration such as \"500ms\", \"5s\", \"30m\", \"24h\" or \"90d\", found 'soon'");
   EXPECT_EQ(refusal_of_create("\x81\xa8password\x05"), "settings: /password: expected string, found integer");

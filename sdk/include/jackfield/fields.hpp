@@ -1,5 +1,5 @@
 // JF_FIELDS: the members of a struct, said once. From it come the JSON Schema, reading and writing msgpack, validation
-// with paths, defaults and the README's table.
+// with paths, and defaults.
 //
 //   struct Settings {
 //     Duration hold = 30min;
