@@ -1,6 +1,6 @@
 #include "cli/remote.hpp"
 
-#include "config/host.hpp"
+#include "cli/setup.hpp"
 
 #include <jackfield/http_client.hpp>
 
@@ -16,7 +16,7 @@ std::pair<std::string, std::string> address(const Target& target) {
   if (const char* named = std::getenv("JACKFIELD_HOST"); named != nullptr && *named != '\0') {
     return {named, "JACKFIELD_HOST"};
   }
-  return {"http://" + config::listen_address(target.directory), "http.listen of " + target.directory};
+  return {"http://" + read_host(target.directory, {}).http.listen, "http.listen of " + target.directory};
 }
 
 }  // namespace

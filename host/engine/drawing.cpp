@@ -7,7 +7,7 @@ namespace jackfield::engine {
 std::optional<std::string> Engine::graph_svg(const std::string& flow) {
   const auto definition = catalog_.flow(flow);
   if (!definition) return std::nullopt;
-  return svg(flow::to_dot(definition->graph));
+  return svg(flow::draw_dot(definition->graph));
 }
 
 }  // namespace jackfield::engine

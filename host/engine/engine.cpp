@@ -15,6 +15,27 @@ constexpr std::size_t requests_a_turn = 1024;
 constexpr std::size_t recovered_a_turn = 500;
 }  // namespace
 
+namespace {
+
+lane::Fittings fittings(Metrics& metrics, const Clock& clock) {
+  lane::Fittings fittings;
+  fittings.now_ms = [&clock] { return clock.now().time_since_epoch().count(); };
+  fittings.metric = [&metrics](const std::string& plugin, std::int32_t kind, std::string_view name,
+                               std::string_view labels, double value) {
+    std::map<std::string, std::string> words;
+    if (!labels.empty()) {
+      const auto map = flow::Value::from_msgpack(labels, true, false);
+      if (map.is_object()) {
+        for (const auto& [label, word] : map.items()) words[label] = word.is_string() ? word.get<std::string>() : word.dump();
+      }
+    }
+    metrics.plugin_metric(static_cast<MetricKind>(kind), plugin, name, words, value);
+  };
+  return fittings;
+}
+
+}  // namespace
+
 std::string digest(const flow::Value& value) {
   const std::string text = value.dump();
   return flow::sha256(text.data(), text.size());
@@ -30,7 +51,7 @@ Engine::Engine(zmq::context_t& context, EngineOptions options, std::unique_ptr<s
       port_(context, static_cast<int>(options_.queue_limit)),
       writer_(context, std::move(store)),
       reader_(store::open_reader(options_.store)),
-      lanes_(context, registry, options_.queue_limit) {
+      lanes_(context, registry, options_.lane_queue, fittings(metrics, clock)) {
   for (const auto& count : reader_->counts()) metrics_.set_instances(count.flow, count.state, count.count);
   dead_letters_ = reader_->dead_letter_count();
   metrics_.set_dead_letters(dead_letters_);

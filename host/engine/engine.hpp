@@ -30,7 +30,8 @@ struct EngineOptions {
   store::Options store;
   std::size_t most_running = 20'000;   // instances at work; past that a start is answered 503
   std::size_t keep_idle = 5'000;       // instances kept in memory though nothing happens to them
-  std::size_t queue_limit = 10'000;    // requests, and tasks of one lane
+  std::size_t queue_limit = 4096;      // requests that wait
+  std::size_t lane_queue = 1024;       // tasks that wait for one plugin
   flow::Millis events_keep{86'400'000};
   flow::Millis drain{10'000};          // at stop: how long tasks under way are waited for
 };

@@ -22,7 +22,7 @@ void Fold::note(Token& token, const char* state, const std::string& code, const 
                : token.work == Work::verify ? node.verify
                : node.kind == NodeKind::await ? "receive " + node.event
                                               : node.step;
-  entry.phase = node.phase;
+  entry.phase = node.phase.empty() ? state_.phase : node.phase;
   entry.name = token.work == Work::undo && !node.undo_name.empty() ? node.undo_name : node.name;
   entry.state = state;
   entry.attempt = token.attempt;

@@ -1,0 +1,139 @@
+#include "cli/commands.hpp"
+#include "cli/setup.hpp"
+#include "engine/engine.hpp"
+#include "engine/native_service.hpp"
+#include "http/server.hpp"
+#include "lane/native_ingress.hpp"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+namespace jackfield::cli {
+
+namespace {
+
+void open_log(const config::Host& host) {
+  auto logger = host.log.file.empty() ? spdlog::stderr_color_mt("jackfield")
+                                      : spdlog::basic_logger_mt("jackfield", host.log.file);
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+  logger->set_level(spdlog::level::from_str(host.log.level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+engine::EngineOptions engine_options(const config::Host& host) {
+  engine::EngineOptions options;
+  options.store = {host.store.url, host.store.busy_timeout};
+  options.most_running = host.engine.max_instances;
+  options.queue_limit = host.engine.queue;
+  options.lane_queue = host.engine.lane_queue;
+  options.events_keep = host.events.keep;
+  options.drain = host.engine.drain;
+  return options;
+}
+
+http::Options http_options(const config::Host& host) {
+  http::Options options;
+  options.listen = host.http.listen;
+  options.limits.connections_most = host.http.connections;
+  options.limits.reads_most = host.http.queue;
+  options.limits.head_most_bytes = host.http.max_head_bytes;
+  options.limits.body_most_bytes = host.http.max_body_bytes;
+  options.limits.answer_timeout = host.http.timeout;
+  return options;
+}
+
+lane::NativeIngress::Options native_options(const config::Host& host) {
+  lane::NativeIngress::Options options;
+  options.listen = host.zmq.listen;
+  options.busy = engine::native_problem(503, "OVERLOADED", "more requests wait than this host queues; ask again later");
+  options.malformed = engine::native_problem(400, "MALFORMED", "expected one message of one msgpack map");
+  return options;
+}
+
+/// SIGINT and SIGTERM are taken by one thread of their own, so that no handler runs in the middle of anything.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);  // inherited by every thread made from now on
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  void tell(engine::Engine& engine) {
+    thread_ = std::thread([this, &engine] {
+      int number = 0;
+      sigwait(&set_, &number);
+      spdlog::info("{}: the host drains and ends", number == SIGINT ? "SIGINT" : "SIGTERM");
+      engine.stop();
+    });
+  }
+  ~Signals() {
+    if (!thread_.joinable()) return;
+    pthread_kill(thread_.native_handle(), SIGTERM);
+    thread_.join();
+  }
+
+ private:
+  sigset_t set_{};
+  std::thread thread_;
+};
+
+void serve(Setup& setup, Signals& signals) {
+  const config::Host& host = setup.host;
+  std::filesystem::create_directories(host.data_dir);
+  const engine::EngineOptions options = engine_options(host);
+  const engine::SystemClock clock;
+  engine::Metrics metrics;
+  engine::Catalog catalog(std::move(setup.graphs));
+  auto store = store::open(options.store);
+  store::Batch definitions;
+  definitions.definitions = catalog.rows(clock.now().time_since_epoch().count());
+  store->commit(definitions);
+  catalog.learn_versions(*store::open_reader(options.store));
+
+  zmq::context_t context;
+  engine::Engine engine(context, options, std::move(store), catalog, *setup.registry, metrics, clock);
+  http::Server server(http_options(host), engine.gate(), engine, metrics,
+                      [&] { return store::open_reader(options.store); });
+  engine::NativeService service(engine.gate(), engine);
+  lane::NativeIngress native(native_options(host),
+                             [&](std::string_view message, lane::NativeIngress::Answer answer) {
+                               service.serve(message, std::move(answer));
+                             });
+  server.start();
+  native.start();
+  signals.tell(engine);
+  const auto address = host.http.listen.substr(0, host.http.listen.rfind(':'));
+  std::cout << "jackfield: serving on http://" << address << ":" << server.port() << "/ and " << native.endpoint()
+            << ", " << catalog.flows().size() << " flows, " << setup.registry->plugins().size() << " plugins\n"
+            << std::flush;
+  engine.run();
+  native.stop();
+  server.stop();
+}
+
+}  // namespace
+
+int run(const std::string& directory, const Sets& sets) {
+  Signals signals;
+  Setup setup = set_up(directory, sets);
+  std::cerr << report(setup);
+  if (!setup.good()) {
+    std::cerr << "jackfield: nothing was started; 'jackfield check -c " << directory << "' says the same\n";
+    return 1;
+  }
+  open_log(setup.host);
+  serve(setup, signals);
+  spdlog::info("ended");
+  spdlog::shutdown();
+  return 0;
+}
+
+}  // namespace jackfield::cli
