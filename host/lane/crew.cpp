@@ -172,7 +172,7 @@ std::shared_ptr<Instance> Crew::acquire(std::string& refusal, std::uint32_t& wai
   return nullptr;
 }
 
-// After a batch: one that went well forgives what was before; one that broke the instance lets the pool's hold on it go.
+// After a batch: one that went well forgives what was before; one that broke the instance lets the pool let go of it.
 void Crew::judge(const std::shared_ptr<Instance>& instance) {
   std::shared_ptr<Instance> old;
   const std::lock_guard lock(making_);

@@ -44,6 +44,14 @@ void pack_text(Packer& packer, std::string_view text) {
   packer.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
 }
 
+// What is too long ends before the character that would be split.
+std::string_view cut(std::string_view text) {
+  if (text.size() <= max_text_bytes) return text;
+  std::size_t end = max_text_bytes;
+  while (end > max_text_bytes - 4 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
 void pack_bytes(Packer& packer, const void* data, std::size_t size) {
   packer.pack_bin(static_cast<std::uint32_t>(size));
   packer.pack_bin_body(static_cast<const char*>(data), static_cast<std::uint32_t>(size));
@@ -294,8 +302,8 @@ void Bundle::add(const AnswerView& answer) {
   packer.pack(answer.retry_after_ms);
   packer.pack(answer.took_us);
   pack_bytes(packer, answer.output.data(), answer.output.size());
-  pack_text(packer, answer.code.substr(0, max_text_bytes));
-  pack_text(packer, answer.text.substr(0, max_text_bytes));
+  pack_text(packer, cut(answer.code));
+  pack_text(packer, cut(answer.text));
 }
 
 zmq::message_t Bundle::take() {

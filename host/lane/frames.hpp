@@ -2,8 +2,8 @@
 // or another machine (tcp). The wire format never changes its meaning; kinds and trailing members may be added.
 //
 //   message  = version (one byte, 1), then one msgpack array: [kind, …]
-//   HELLO    = [1, plugin, credit, place]   peer → host   I run this plugin; at most `credit` tasks may be under way to
-//                                                         me. `place` is the number the host gave a pool's thread, else 0
+//   HELLO    = [1, plugin, credit, place]   peer → host   I run this plugin; at most `credit` tasks may be under way
+//                                                         to me. `place`: a pool's thread by its number, else 0
 //   TASKS    = [2, [task, …]]               host → peer
 //   task     = [token, attempt, deadline_ms, step, instance, flow, key, input]     input: bin, a msgpack map
 //   ANSWERS  = [3, [answer, …]]             peer → host   each gives one credit back

@@ -1,7 +1,7 @@
 // One made instance of a plugin, with the jf_host table it was given.
 //
-// Its life is create() in the constructor, and stop() then destroy() in the destructor, on whichever thread lets go of it
-// last; so a thread that hangs inside process() keeps it, and nothing is pulled from under it.
+// Its life is create() in the constructor, and stop() then destroy() in the destructor, on whichever thread lets go of
+// it last; so a thread that hangs inside process() keeps it, and nothing is pulled from under it.
 //
 // Thread rule: process() as the plugin's capabilities allow; the rest on any thread.
 // Errors: the constructor throws std::runtime_error with the plugin's own words where create() refuses.

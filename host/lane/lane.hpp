@@ -20,10 +20,18 @@ struct Peer {
   std::string address;               // ZeroMQ's routing id
   std::uint64_t place = 0;
   std::size_t credit = 0, under_way = 0;
-  bool gone = false;
 };
 
 struct Lane {
+  /// How many peers have credit left.
+  [[nodiscard]] std::size_t free_peers() const;
+  /// Of those, the one with the least under way; nullptr where there is none.
+  [[nodiscard]] std::shared_ptr<Peer> idlest() const;
+  /// Takes a peer off the lane; nullptr where it is not on it.
+  std::shared_ptr<Peer> part_place(std::uint64_t place);
+  std::shared_ptr<Peer> part_address(const std::string& address);
+  [[nodiscard]] LaneStatus status(bool stopping) const;
+
   const plugin::Plugin* plugin = nullptr;
   std::unique_ptr<Pool> pool;
   std::deque<Task> waiting;          // abandoned ones too, until they are passed over

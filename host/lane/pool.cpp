@@ -86,8 +86,9 @@ std::vector<Lost> Pool::check() {
     }
     ++hung_;
     if (!crew_->plugin().descriptor.reentrant) crew_->renounce();
-    spdlog::error("plugin '{}' hangs: a thread is still inside it past its deadline, and loses its place ({} tasks go to "
-                  "others)", crew_->plugin().descriptor.id, lost.unread.size());
+    spdlog::error("plugin '{}' hangs: a thread is still inside it past its deadline, and loses its place "
+                  "({} tasks go to others)",
+                  crew_->plugin().descriptor.id, lost.unread.size());
     all.push_back(std::move(lost));
     hand = hands_.erase(hand);
   }
@@ -112,7 +113,8 @@ std::uint64_t Pool::late() const { return crew_->desk().late(); }
 bool Pool::made() const { return crew_->made(); }
 
 void Pool::left(std::uint64_t place) {
-  const auto hand = std::find_if(hands_.begin(), hands_.end(), [&](const Hand& one) { return one.place->number == place; });
+  const auto hand =
+      std::find_if(hands_.begin(), hands_.end(), [&](const Hand& one) { return one.place->number == place; });
   if (hand == hands_.end()) return;
   hand->thread.join();  // it has nothing left to do but to return
   hands_.erase(hand);

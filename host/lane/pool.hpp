@@ -1,13 +1,14 @@
 // The threads of this process that run one plugin.
 //
-// Each thread is a peer of the switchboard: it says HELLO with its credit, is sent tasks, and sends answers. The plugin's
-// instance is made in the constructor, so a plugin that refuses its settings is known before any work is taken; after
-// that an instance that broke is made anew by the thread that needs it, with a growing wait between the tries, in which
-// tasks are answered JF_RETRY.
+// Each thread is a peer of the switchboard: it says HELLO with its credit, is sent tasks, and sends answers. The
+// plugin's instance is made in the constructor, so a plugin that refuses its settings is known before any work is
+// taken; after that an instance that broke is made anew by the thread that needs it, with a growing wait between the
+// tries, in which tasks are answered JF_RETRY.
 //
-// A thread that is still inside the plugin past deadline and grace loses its place: what it held is answered, what it had
-// not read is given back, a new thread takes the place, and where the plugin is not reentrant that one makes an instance
-// of its own. There are never more than `threads` threads that hang; after that the pool has fewer places, or none.
+// A thread that is still inside the plugin past deadline and grace loses its place: what it held is answered, what it
+// had not read is given back, a new thread takes the place, and where the plugin is not reentrant that one makes an
+// instance of its own. A place is filled anew as long as no more than `threads` threads hang at once; after that the
+// pool has fewer places, or none, until one comes back.
 //
 // Thread rule: the switchboard's thread. Errors: the constructor throws std::runtime_error where create() refuses.
 #pragma once

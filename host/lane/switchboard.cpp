@@ -49,7 +49,7 @@ struct Switchboard::Impl {
   void answer_here(const AnswerView& answer);
   void say_here(zmq::message_t message);
   void distribute(Lane& lane);
-  void load(Lane& lane, Peer& peer, std::size_t most);
+  void load(Lane& lane, const std::shared_ptr<Peer>& peer, std::size_t most);
   void refuse_waiting(Lane& lane);
   void check(std::int64_t now_ms);
   void take_back(Lane& lane, Lost lost);
@@ -171,35 +171,31 @@ void Switchboard::Impl::say_here(zmq::message_t message) { echo_.send(std::move(
 // Spreads what waits evenly over the peers that have credit, those with the least under way first.
 void Switchboard::Impl::distribute(Lane& lane) {
   if (lane.pool->dead()) return refuse_waiting(lane);
-  std::size_t free = 0;
-  for (const auto& peer : lane.peers) free += peer->under_way < peer->credit ? 1 : 0;
+  const std::size_t free = lane.free_peers();
   if (free == 0) return;
   const std::size_t share = std::clamp<std::size_t>((lane.wanted + free - 1) / free, 1, max_tasks);
   while (lane.wanted > 0) {
-    Peer* best = nullptr;
-    for (const auto& peer : lane.peers)
-      if (peer->under_way < peer->credit && (best == nullptr || peer->under_way < best->under_way)) best = peer.get();
-    if (best == nullptr) return;
-    load(lane, *best, std::min(share, best->credit - best->under_way));
+    const auto best = lane.idlest();
+    if (!best) return;
+    load(lane, best, std::min(share, best->credit - best->under_way));
   }
 }
 
-void Switchboard::Impl::load(Lane& lane, Peer& peer, std::size_t most) {
-  const auto shared = std::find_if(lane.peers.begin(), lane.peers.end(), [&](const auto& one) { return one.get() == &peer; });
+void Switchboard::Impl::load(Lane& lane, const std::shared_ptr<Peer>& peer, std::size_t most) {
   Bundle bundle;
   while (!lane.waiting.empty() && bundle.count() < most && bundle.bytes() < message_bytes) {
     Task task = std::move(lane.waiting.front());
     lane.waiting.pop_front();
     const auto flight = flights_.find(task.token);
     if (flight == flights_.end()) continue;  // abandoned while it waited
-    flight->second.peer = *shared;
+    flight->second.peer = peer;
     --lane.wanted;
     bundle.add(task);
   }
   if (bundle.count() == 0) return;
-  peer.under_way += bundle.count();
+  peer->under_way += bundle.count();
   lane.in_flight += bundle.count();
-  router_.send(zmq::buffer(peer.address), zmq::send_flags::sndmore);
+  router_.send(zmq::buffer(peer->address), zmq::send_flags::sndmore);
   router_.send(bundle.take(), zmq::send_flags::none);
 }
 
@@ -224,11 +220,7 @@ void Switchboard::Impl::check(std::int64_t now_ms) {
 }
 
 void Switchboard::Impl::take_back(Lane& lane, Lost lost) {
-  const auto peer = std::find_if(lane.peers.begin(), lane.peers.end(), [&](const auto& one) { return one->place == lost.place; });
-  if (peer != lane.peers.end()) {
-    (*peer)->gone = true;
-    lane.peers.erase(peer);
-  }
+  (void)lane.part_place(lost.place);
   for (auto task = lost.unread.rbegin(); task != lost.unread.rend(); ++task) {
     const auto flight = flights_.find(task->token);
     if (flight == flights_.end()) continue;
@@ -302,10 +294,9 @@ void Switchboard::Impl::greet(const Hello& hello, std::string address) {
 
 void Switchboard::Impl::part(const std::string& address) {
   for (auto& [id, lane] : lanes_) {
-    const auto peer = std::find_if(lane.peers.begin(), lane.peers.end(), [&](const auto& one) { return one->address == address; });
-    if (peer == lane.peers.end()) continue;
-    lane.pool->left((*peer)->place);
-    lane.peers.erase(peer);
+    const auto peer = lane.part_address(address);
+    if (!peer) continue;
+    lane.pool->left(peer->place);
     return;
   }
 }
@@ -385,19 +376,7 @@ void Switchboard::abandon(std::uint64_t token) { impl_->abandon(token); }
 
 std::vector<LaneStatus> Switchboard::status() const {
   std::vector<LaneStatus> all;
-  for (const auto& [id, lane] : impl_->lanes_) {
-    LaneStatus status;
-    status.plugin = id;
-    status.state = impl_->stopping_ ? "stopped" : lane.pool->dead() || !lane.pool->made() ? "broken" : "running";
-    status.calls = lane.calls;
-    status.failures = lane.failures;
-    status.late = lane.late + lane.pool->late();
-    status.waiting = lane.wanted;
-    status.in_flight = lane.in_flight;
-    status.threads = static_cast<int>(lane.pool->places());
-    status.hung = lane.pool->hung();
-    all.push_back(std::move(status));
-  }
+  for (const auto& [id, lane] : impl_->lanes_) all.push_back(lane.status(impl_->stopping_));
   return all;
 }
 

@@ -195,7 +195,8 @@ std::variant<Inspection, Refusal> inspect(const std::string& file, std::span<con
   std::optional<Inspection> identity;
   bool present = false;
   for (const auto& section : all) {
-    if (header->e_shstrndx >= all.size() || image.name(all[header->e_shstrndx], section.sh_name) != JF_SECTION) continue;
+    if (header->e_shstrndx >= all.size()) break;
+    if (image.name(all[header->e_shstrndx], section.sh_name) != JF_SECTION) continue;
     present = true;
     identity = read_identity(file, image.text(section.sh_offset, section.sh_size));
   }

@@ -100,7 +100,8 @@ std::variant<Descriptor, Refusal> understand(const Inspection& inspection, const
     return Refusal{inspection.file,
                    "a descriptor of " + descriptor.id + " " + descriptor.version + " in a library whose section " +
                        JF_SECTION + " says " + inspection.id + " " + inspection.version,
-                   "the same id and version in both", "define the plugin with JACKFIELD_PLUGIN(…), which writes both"};
+                   "the same id and version in both",
+                   "define the plugin with JACKFIELD_PLUGIN(…), which writes both"};
   } catch (const std::runtime_error& error) {
     return Refusal{inspection.file, std::string("a wrong descriptor: ") + error.what(),
                    "the JSON that abi.h describes at jf_plugin::descriptor",
@@ -118,7 +119,8 @@ std::variant<const jf_plugin*, Refusal> map(const std::string& path, const Inspe
     return table;
   } catch (const std::exception& error) {
     return Refusal{inspection.file, std::string("a library that cannot be loaded: ") + error.what(),
-                   "one that loads in this process as it did when it was tried", "see what differs: memory limits, files"};
+                   "one that loads in this process as it did when it was tried",
+                   "see what differs: memory limits, files"};
   }
 }
 

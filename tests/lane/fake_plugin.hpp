@@ -43,7 +43,7 @@ using TaskSpan = std::span<const jf_task* const>;
 
 class FakePlugin {
  public:
-  explicit FakePlugin(std::string id, std::function<std::int32_t(Made&, TaskSpan)> process) : on_process(std::move(process)) {
+  FakePlugin(std::string id, std::function<std::int32_t(Made&, TaskSpan)> process) : on_process(std::move(process)) {
     plugin.descriptor.id = std::move(id);
     plugin.descriptor.version = "1.0.0";
     plugin.descriptor.kind = "plugin";
@@ -51,7 +51,8 @@ class FakePlugin {
     step.id = plugin.descriptor.id + ".go";
     plugin.descriptor.steps.push_back(step);
     plugin.table = &table();
-    plugin.settings_json = nlohmann::json{{"fake", reinterpret_cast<std::uintptr_t>(this)}, {"password", "sesame"}}.dump();
+    plugin.settings_json =
+        nlohmann::json{{"fake", reinterpret_cast<std::uintptr_t>(this)}, {"password", "sesame"}}.dump();
   }
   // What a thread left behind may still do comes first.
   ~FakePlugin() { wait([this] { return destroyed == made; }); }

@@ -145,7 +145,8 @@ TEST(Frames, SurvivesAnyBytes) {
   for (int round = 0; round < 20'000; ++round) {
     zmq::message_t damaged(whole.size());
     std::memcpy(damaged.data(), whole.data(), whole.size());
-    for (int i = 0; i < 3; ++i) damaged.data<std::uint8_t>()[random() % whole.size()] = static_cast<std::uint8_t>(random());
+    for (int i = 0; i < 3; ++i)
+      damaged.data<std::uint8_t>()[random() % whole.size()] = static_cast<std::uint8_t>(random());
     const auto frame = decode(damaged);
     if (const auto* const tasks = std::get_if<Tasks>(&frame))
       for (const auto& one : tasks->tasks) text_bytes += text(one.key).size() + text(one.input).size();

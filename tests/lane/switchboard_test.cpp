@@ -311,7 +311,8 @@ TEST(Switchboard, ThePluginReadsPropertiesAndSecretsAndGivesMetrics) {
     const auto bytes = [](std::string_view text) {
       return jf_bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
     };
-    for (const char* name : {"data_dir", "config_dir", "zone", "store_url", "plugin_id", "secret:password", "shoe_size"}) {
+    for (const char* name :
+         {"data_dir", "config_dir", "zone", "store_url", "plugin_id", "secret:password", "shoe_size"}) {
       std::uint8_t buffer[64];
       const auto size = made.host->property(made.host->self, bytes(name), buffer, sizeof buffer);
       read += size < 0 ? "none" : std::string(reinterpret_cast<char*>(buffer), static_cast<std::size_t>(size)) + " ";

@@ -41,8 +41,8 @@ TEST(Settings, AreGivenTheirDefaults) {
 }
 
 TEST(Settings, KeepTheHostsKeysFromThePluginExceptThoseItAsksFor) {
-  const auto settings =
-      checked(R"({"url":"u","isolation":"pool","threads":3,"timeout":"1s","retries":2,"backoff":"1s..2s","give_up":"1h"})");
+  const auto settings = checked(R"({"url":"u","isolation":"pool","threads":3,
+                                    "timeout":"1s","retries":2,"backoff":"1s..2s","give_up":"1h"})");
   EXPECT_TRUE(settings.findings.empty()) << only(settings);
   EXPECT_EQ(settings.threads, 3);
   EXPECT_EQ(settings.own, json::parse(R"({"url":"u","timeout":"1s","grades":["A"]})"));
