@@ -207,9 +207,13 @@ class Postgres final : public Dialect {
 
   [[nodiscard]] bool lost(const soci::soci_error& error) const override {
     if (error.get_error_category() == soci::soci_error::connection_error) return true;
-    const std::string state = sqlstate(error);
+    if (dynamic_cast<const soci::postgresql_soci_error*>(&error) == nullptr) {
+      return error.get_error_message().find("connection") != std::string::npos;  // refused: SOCI says no more than that
+    }
     // 57P0x: the server ends or ended this session; no state at all: it broke before the server said anything.
-    return state.compare(0, 2, "08") == 0 || state.compare(0, 4, "57P0") == 0 || state.find_first_not_of(' ') == std::string::npos;
+    const std::string state = sqlstate(error);
+    return state.compare(0, 2, "08") == 0 || state.compare(0, 4, "57P0") == 0 ||
+           state.find_first_not_of(' ') == std::string::npos;
   }
 
   [[nodiscard]] StoreError::Kind kind(const soci::soci_error& error) const override {
