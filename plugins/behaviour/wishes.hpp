@@ -27,9 +27,11 @@ class Wishes {
  public:
   static constexpr const char* tables = R"(
     CREATE TABLE IF NOT EXISTS salts (name TEXT PRIMARY KEY, salt TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS customers (customer TEXT PRIMARY KEY, visits BIGINT NOT NULL, last_at_ms BIGINT NOT NULL);
+    CREATE TABLE IF NOT EXISTS customers (customer TEXT PRIMARY KEY, visits BIGINT NOT NULL,
+      last_at_ms BIGINT NOT NULL);
     CREATE TABLE IF NOT EXISTS requests (customer TEXT NOT NULL, visit BIGINT NOT NULL, at_ms BIGINT NOT NULL,
-      channel TEXT NOT NULL, service TEXT NOT NULL, product TEXT NOT NULL, tariff TEXT NOT NULL, card_type TEXT NOT NULL,
+      channel TEXT NOT NULL, service TEXT NOT NULL, product TEXT NOT NULL, tariff TEXT NOT NULL,
+      card_type TEXT NOT NULL,
       PRIMARY KEY (customer, visit)))";
 
   // Makes the salt the first time and forgets who was not seen since `forget_before_ms`.

@@ -54,7 +54,8 @@ void Ledger::write(soci::session& sql, const Charge& charge, const std::vector<P
   long long total = charge.total_fen, at = charge.charged_at_ms;
   auto reference = charge.reference.empty() ? "" : jackfield::keyed_sha256(salt_, charge.reference);
   sql << "INSERT INTO charges (charge, instance, account, customer, total_fen, method, reference, charged_at_ms, "
-         "refunded_at_ms, refund) VALUES (:charge, :instance, :account, :customer, :total, :method, :reference, :at, 0, '')",
+         "refunded_at_ms, refund) VALUES (:charge, :instance, :account, :customer, :total, :method, :reference, :at, "
+         "0, '')",
       soci::use(charge.key), soci::use(charge.instance), soci::use(charge.account), soci::use(charge.customer),
       soci::use(total), soci::use(charge.method), soci::use(reference), soci::use(at);
   write_entries(sql, charge.key, entries, 1);

@@ -33,7 +33,8 @@ Archived Archive::archive(soci::session& sql, const std::string& document, std::
       soci::use(document), soci::into(instance), soci::into(printed), soci::into(dated), soci::into(archived_at),
       soci::into(done.archive);
   if (!sql.got_data())
-    throw jackfield::Fail{"DOCUMENT_UNKNOWN", "'" + document + "' was not printed here: archive what document.print answered"};
+    throw jackfield::Fail{"DOCUMENT_UNKNOWN",
+                          "'" + document + "' was not printed here: archive what document.print answered"};
   done.digest = printed;
   done.archived_at_ms = archived_at;
   if (archived_at != 0 && std::filesystem::exists(data_dir_ + "/" + done.archive)) return done;

@@ -33,7 +33,8 @@ struct DocumentTest : testing::Test {
     return plugin.call("document.print", input.dump(), {.key = instance + "/print", .instance = instance});
   }
   jackfield::testing::Answer archive(const json& documents) {
-    return plugin.call("document.archive", json{{"documents", documents}}.dump(), {.key = "i1/archive", .instance = "i1"});
+    json input{{"documents", documents}};
+    return plugin.call("document.archive", input.dump(), {.key = "i1/archive", .instance = "i1"});
   }
 
   Folder folder;

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <stdexcept>
@@ -31,8 +32,8 @@ std::string utf16(char32_t character) {
 std::string stream(const std::string& body, const std::string& more = "") {
   uLongf size = compressBound(body.size());
   std::string packed(size, '\0');
-  if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(body.data()), body.size(),
-                6) != Z_OK)
+  if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(body.data()),
+                body.size(), 6) != Z_OK)
     throw std::runtime_error("a page of " + std::to_string(body.size()) + " bytes cannot be compressed");
   packed.resize(size);
   return "<</Length " + std::to_string(size) + "/Filter/FlateDecode" + more + ">>\nstream\n" + packed + "\nendstream";
@@ -126,8 +127,8 @@ std::string PdfPage::bytes(double height) const {
       "<</Type/Font/Subtype/Type0/BaseFont/JACKFD+Receipt/Encoding/Identity-H/DescendantFonts[6 0 R]/ToUnicode 9 0 R>>",
       "<</Type/Font/Subtype/CIDFontType2/BaseFont/JACKFD+Receipt/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
       "/Supplement 0>>/FontDescriptor 7 0 R/CIDToGIDMap/Identity/DW 1000/W[0[" + widths + "]]>>",
-      "<</Type/FontDescriptor/FontName/JACKFD+Receipt/Flags 4/FontBBox[0 " + std::to_string(font_.descent()) + " 1000 " +
-          std::to_string(font_.ascent()) + "]/ItalicAngle 0/Ascent " + std::to_string(font_.ascent()) + "/Descent " +
+      "<</Type/FontDescriptor/FontName/JACKFD+Receipt/Flags 4/FontBBox[0 " + std::to_string(font_.descent()) +
+          " 1000 " + std::to_string(font_.ascent()) + "]/ItalicAngle 0/Ascent " + std::to_string(font_.ascent()) + "/Descent " +
           std::to_string(font_.descent()) + "/CapHeight 700/StemV 80/FontFile2 8 0 R>>",
       stream(program, "/Length1 " + std::to_string(program.size())),
       stream(to_unicode(placed_)),

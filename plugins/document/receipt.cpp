@@ -61,7 +61,8 @@ struct Row {
 std::string yuan(std::int64_t fen) {
   auto size = fen < 0 ? -fen : fen;
   char text[32];
-  std::snprintf(text, sizeof text, "%lld.%02lld", static_cast<long long>(size / 100), static_cast<long long>(size % 100));
+  std::snprintf(text, sizeof text, "%lld.%02lld", static_cast<long long>(size / 100),
+                static_cast<long long>(size % 100));
   return std::string(fen < 0 ? "-" : "") + "¥" + text;
 }
 

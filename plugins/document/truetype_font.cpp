@@ -14,9 +14,12 @@ constexpr std::size_t most_glyphs = 4096;
 // Numbers of a font are big-endian. Outside of `bytes` is an error, never a read.
 std::uint16_t u16(std::string_view bytes, std::size_t at) {
   if (at + 2 > bytes.size()) throw std::runtime_error("the font is damaged: a table is too short");
-  return static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[at]) << 8 | static_cast<unsigned char>(bytes[at + 1]));
+  auto high = static_cast<unsigned char>(bytes[at]), low = static_cast<unsigned char>(bytes[at + 1]);
+  return static_cast<std::uint16_t>(high << 8 | low);
 }
-std::uint32_t u32(std::string_view bytes, std::size_t at) { return std::uint32_t{u16(bytes, at)} << 16 | u16(bytes, at + 2); }
+std::uint32_t u32(std::string_view bytes, std::size_t at) {
+  return std::uint32_t{u16(bytes, at)} << 16 | u16(bytes, at + 2);
+}
 
 void put16(std::string& bytes, std::size_t at, std::uint32_t value) {
   bytes.at(at) = static_cast<char>(value >> 8);

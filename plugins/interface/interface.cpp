@@ -53,7 +53,8 @@ struct Interfaces {
 
 struct Permit : jackfield::Step<Settings, Request, Permitted, Interfaces> {
   static constexpr auto info =
-      jackfield::step("interface.permit", "Refuses a service this channel may not do, or not at this hour").idempotent();
+      jackfield::step("interface.permit", "Refuses a service this channel may not do, or not at this hour")
+          .idempotent();
 
   Permitted run(const Request& request, jackfield::Context& ctx) {
     const auto& channel = shared.channel(request);

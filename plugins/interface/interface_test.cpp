@@ -111,7 +111,8 @@ TEST_P(ChannelsMistakes, AreRefusedWithTheirPlace) {
 
 INSTANTIATE_TEST_SUITE_P(
     Interface, ChannelsMistakes,
-    testing::Values(Mistake{"channels:\n  hall: {services: [a], open: \"8-18\"}\n", "channels.yaml:2:31: expected hours"},
+    testing::Values(Mistake{"channels:\n  hall: {services: [a], open: \"8-18\"}\n",
+                            "channels.yaml:2:31: expected hours"},
                     Mistake{"channels:\n  hall: {services: [a], open: \"08:00-25:00\"}\n", "found '08:00-25:00'"},
                     Mistake{"channels:\n  hall: {services: [a]}\n", "channels.yaml:2:9: 'open' is missing"},
                     Mistake{"channels:\n  hall: {services: [a], open: always, opne: 1}\n", "unknown key 'opne'"},

@@ -29,7 +29,8 @@ void OpeningHours::add(const std::string& text) {
     until = minutes(text, 6);
   }
   if (from < 0 || until < 0 || from == until)
-    throw std::runtime_error("expected hours like \"08:30-18:00\", \"22:00-06:00\" or \"always\", found '" + text + "'");
+    throw std::runtime_error("expected hours like \"08:30-18:00\", \"22:00-06:00\" or \"always\", found '" + text +
+                             "'");
   spans_.emplace_back(from, until);
 }
 

@@ -142,8 +142,8 @@ void Journal::mend(soci::session& sql, int day) {
   auto in_file = keys_in_file(day);
   long long wanted = day;
   soci::rowset<soci::row> rows =
-      (sql.prepare << "SELECT line_key, at_ms, operator, channel, service, order_id, outcome, msisdn, fee_fen, rejection "
-                      "FROM lines WHERE day = :day ORDER BY at_ms, line_key",
+      (sql.prepare << "SELECT line_key, at_ms, operator, channel, service, order_id, outcome, msisdn, fee_fen, "
+                      "rejection FROM lines WHERE day = :day ORDER BY at_ms, line_key",
        soci::use(wanted));
   for (const auto& row : rows) {
     auto line = line_of(row);

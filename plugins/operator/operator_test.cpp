@@ -49,8 +49,8 @@ TEST_F(OperatorTest, WritesALineAnOrder) {
   ASSERT_EQ(answer.status, JF_OK) << answer.text;
   EXPECT_EQ(answer.json()["day"], 20261122);
   log(plugin, "i2", {{"outcome", "rejected"}, {"rejection", "BLACKLISTED"}, {"msisdn", nullptr}, {"fee_fen", nullptr}});
-  EXPECT_EQ(file(), std::string(first_line) +
-                        "2026-11-22T16:00:00+08:00\top-1001\thall\topen-account\ti2\trejected\t-\t0\tBLACKLISTED\ti2/log\n");
+  EXPECT_EQ(file(), std::string(first_line) + "2026-11-22T16:00:00+08:00\top-1001\thall\t"
+                                               "open-account\ti2\trejected\t-\t0\tBLACKLISTED\ti2/log\n");
 }
 
 TEST_F(OperatorTest, AKeyWritesOnceAlsoAfterARestart) {

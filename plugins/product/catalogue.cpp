@@ -119,7 +119,8 @@ bool Catalogue::takes(const Product& product, const std::string& card_type) {
 }
 
 jackfield::Facts Catalogue::facts(const Occasion& occasion) {
-  jackfield::Facts known{{"channel", occasion.channel}, {"service", occasion.service}, {"interests", occasion.interests}};
+  jackfield::Facts known{{"channel", occasion.channel}, {"service", occasion.service},
+                         {"interests", occasion.interests}};
   known["card_type"] = occasion.card_type.empty() ? jackfield::Fact{} : jackfield::Fact{occasion.card_type};
   return known;
 }

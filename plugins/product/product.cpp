@@ -2,7 +2,6 @@
 #include <jackfield/plugin.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <stdexcept>
 
 #include "catalogue.hpp"
@@ -82,7 +81,8 @@ struct Shelf {
 
 struct Select : jackfield::Step<Settings, Wanted, Selected, Shelf> {
   static constexpr auto info =
-      jackfield::step("product.select", "Takes the product and tariff asked for, or offers those that fit").idempotent();
+      jackfield::step("product.select", "Takes the product and tariff asked for, or offers those that fit")
+          .idempotent();
 
   Selected run(const Wanted& wanted, jackfield::Context& ctx) {
     return wanted.product.empty() ? recommend(wanted, ctx) : take(wanted);
@@ -117,7 +117,7 @@ struct Select : jackfield::Step<Settings, Wanted, Selected, Shelf> {
     Occasion occasion{wanted.channel, wanted.service, wanted.card_type, wanted.interests};
     Selected selected;
     auto fitting = shared.catalogue.recommended(occasion, [&](const std::string& text) { ctx.warn(text); });
-    if (fitting.size() > static_cast<std::size_t>(settings.offers)) fitting.resize(static_cast<std::size_t>(settings.offers));
+    fitting.resize(std::min(fitting.size(), static_cast<std::size_t>(settings.offers)));
     for (const auto* product : fitting) {
       selected.offers.products.push_back({product->id, product->name, product->category, reason(*product, occasion),
                                           product->open_fee_fen, product->monthly_fee_fen, product->card_types});

@@ -89,7 +89,8 @@ int day_number(const jackfield::LocalTime& local) { return local.year * 10'000 +
 
 struct Recommend : jackfield::Step<Settings, Interest, Recommendation, Prices> {
   static constexpr auto info =
-      jackfield::step("tariff.recommend", "Names other tariffs and the discounts that hold for this order").idempotent();
+      jackfield::step("tariff.recommend", "Names other tariffs and the discounts that hold for this order")
+          .idempotent();
 
   Recommendation run(const Interest& interest, jackfield::Context& ctx) {
     Recommendation recommendation;
@@ -120,7 +121,8 @@ struct Recommend : jackfield::Step<Settings, Interest, Recommendation, Prices> {
 
 struct Calculate : jackfield::Step<Settings, Order, Price, Prices> {
   static constexpr auto info =
-      jackfield::step("tariff.price", "Fees, the first month by days, number fee and deposit, less discounts").idempotent();
+      jackfield::step("tariff.price", "Fees, the first month by days, number fee and deposit, less discounts")
+          .idempotent();
 
   Price run(const Order& order, jackfield::Context& ctx) {
     bounded("number_fee_fen", order.number_fee_fen);

@@ -62,7 +62,8 @@ TEST_F(TariffTest, OpeningCostsOpeningFeeMonthNumberAndDeposit) {
   today(2026y / 11 / 16);
   auto bill = price({{"service", "open-account"}, {"product", "mzone"}, {"tariff", "mzone-net"},
                      {"number_fee_fen", 10000}, {"deposit_fen", 20000}}).json();
-  EXPECT_EQ(amounts(bill), (json{{"open_fee", 3000}, {"monthly_fee", 3400}, {"number_fee", 10000}, {"deposit", 20000}}));
+  EXPECT_EQ(amounts(bill), (json{{"open_fee", 3000},
+                                 {"monthly_fee", 3400}, {"number_fee", 10000}, {"deposit", 20000}}));
   EXPECT_EQ(bill["total_fen"], 36400);
   EXPECT_EQ(bill["discount_fen"], 0);
 }
@@ -83,7 +84,8 @@ TEST_F(TariffTest, NothingToPayIsAnEmptyBill) {
 
 TEST_F(TariffTest, RefusesWhatItCannotPrice) {
   EXPECT_EQ(price({{"service", "open-account"}, {"product", "none"}}).code, "PRODUCT_UNKNOWN");
-  EXPECT_EQ(price({{"service", "open-account"}, {"product", "easyown"}, {"tariff", "mzone-net"}}).code, "PRODUCT_UNKNOWN");
+  EXPECT_EQ(price({{"service", "open-account"}, {"product", "easyown"}, {"tariff", "mzone-net"}}).code,
+            "PRODUCT_UNKNOWN");
   EXPECT_EQ(price({{"service", "teleport"}}).code, "SERVICE_NOT_PRICED");
   EXPECT_EQ(price({{"service", "replace-card"}, {"deposit_fen", -1}}).code, "INPUT_INVALID");
 }
@@ -102,7 +104,8 @@ TEST_F(TariffTest, DiscountsAreNegativeLinesRoundedHalfUp) {
 TEST_F(TariffTest, DiscountsNeverGoBelowNothingNorTouchTheDeposit) {
   catalogue("discounts:\n  - {id: a, name: 减免, amount_fen: 1000}\n  - {id: b, name: 减免, amount_fen: 9000}\n");
   auto bill = price({{"service", "replace-card"}, {"deposit_fen", 300}}).json();
-  EXPECT_EQ(amounts(bill), (json{{"service_fee", 1500}, {"deposit", 300}, {"discount:a", -1000}, {"discount:b", -500}}));
+  EXPECT_EQ(amounts(bill), (json{{"service_fee", 1500},
+                                 {"deposit", 300}, {"discount:a", -1000}, {"discount:b", -500}}));
   EXPECT_EQ(bill["total_fen"], 300);
 }
 

@@ -1,8 +1,9 @@
-// A condition in reference data: one Lua 5.4 expression over named facts ("has(interests, 'mzone') or channel == 'web'").
+// A condition in reference data, one Lua 5.4 expression over named facts:
+//   has(interests, 'mzone') or channel == 'web'
 //
 // Why: when a product is recommended or a discount given is the operator's to say, in the catalogue. The expression
 // sees its facts and has(list, word), nothing else: no library, no file, no clock; 100,000 instructions, 1 MiB.
-// A name that is no fact is an error, not nil, so a misspelling is found when the catalogue is read (there is one trial run).
+// A name that is no fact is an error, not nil: a misspelling is found when the file is read (there is one trial run).
 // Threads: one at a time. Errors: std::runtime_error with Lua's text. Link with lua5.4.
 #pragma once
 

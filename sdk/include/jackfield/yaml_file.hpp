@@ -22,7 +22,8 @@ namespace jackfield {
 
 class YamlValue {
  public:
-  YamlValue(std::shared_ptr<const std::string> file, YAML::Node node) : file_(std::move(file)), node_(std::move(node)) {}
+  YamlValue(std::shared_ptr<const std::string> file, YAML::Node node)
+      : file_(std::move(file)), node_(std::move(node)) {}
 
   std::string where() const {
     auto mark = node_.Mark();
@@ -99,7 +100,8 @@ class YamlValue {
   std::int64_t integer(std::int64_t least, std::int64_t most) const {
     std::int64_t value = 0;
     if (!node_.IsScalar() || !YAML::convert<std::int64_t>::decode(node_, value) || value < least || value > most)
-      refuse("expected an integer from " + std::to_string(least) + " to " + std::to_string(most) + ", found " + found());
+      refuse("expected an integer from " + std::to_string(least) + " to " + std::to_string(most) + ", found " +
+             found());
     return value;
   }
   double number(double least, double most) const {
@@ -110,7 +112,8 @@ class YamlValue {
   }
   bool flag() const {
     bool value = false;
-    if (!node_.IsScalar() || !YAML::convert<bool>::decode(node_, value)) refuse("expected true or false, found " + found());
+    if (!node_.IsScalar() || !YAML::convert<bool>::decode(node_, value))
+      refuse("expected true or false, found " + found());
     return value;
   }
 
