@@ -163,11 +163,18 @@ std::optional<int> YamlReader::integer(const YAML::Node& node, int least, int mo
   return std::nullopt;
 }
 
-Value YamlReader::value(const YAML::Node& node, int depth) {
-  if (depth > value_depth) {
-    add(code::too_large, node, "nested deeper than " + std::to_string(value_depth));
-    return nullptr;
+bool YamlReader::has_room(const YAML::Node& node, int depth, int most) {
+  if (depth > most) {
+    add(code::too_large, node, "nested deeper than " + std::to_string(most));
+    return false;
   }
+  if (report_.spend()) return true;
+  add(code::too_large, document_.root, "the flows have more than a million values, aliases counted as often as they stand");
+  return false;
+}
+
+Value YamlReader::value(const YAML::Node& node, int depth) {
+  if (!has_room(node, depth, value_depth)) return nullptr;
   if (node.IsMap()) {
     Value map = Value::object();
     if (!is_map(node, "the map")) return map;

@@ -40,6 +40,8 @@ class Report {
   void add(const char* code, const std::string& file, std::string text);
   /// Errors so far, repeated ones too: tells whether a compilation went well.
   [[nodiscard]] std::size_t errors() const { return errors_; }
+  /// Counts a value that is read; false once there are too many (aliases can make a small file endless).
+  [[nodiscard]] bool spend() { return ++values_ <= values_most; }
   /// Sorted by file and place.
   [[nodiscard]] std::vector<Finding> take();
 
@@ -48,6 +50,8 @@ class Report {
   std::vector<Finding> findings_;
   std::set<std::string> seen_;
   std::size_t errors_ = 0;
+  std::size_t values_ = 0;
+  static constexpr std::size_t values_most = 1'000'000;
 };
 
 /// Typed reading of one document's nodes. What does not fit becomes a finding, and nothing.
@@ -70,6 +74,8 @@ class YamlReader {
   [[nodiscard]] std::optional<std::string> text(const YAML::Node& node, const std::string& what);
   [[nodiscard]] bool boolean(const YAML::Node& node, const std::string& what);
   [[nodiscard]] std::optional<int> integer(const YAML::Node& node, int least, int most, const std::string& what);
+  /// False, with a finding, where the value is nested too deeply or is one too many.
+  [[nodiscard]] bool has_room(const YAML::Node& node, int depth, int most);
   /// As JSON: plain scalars typed, quoted ones text.
   [[nodiscard]] Value value(const YAML::Node& node, int depth = 0);
 

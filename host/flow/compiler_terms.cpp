@@ -49,10 +49,7 @@ Expression GraphCompiler::expression(const Yaml& value, const Room& room, const 
 
 Mapping GraphCompiler::mapping(const Yaml& value, const Room& room, std::vector<std::string> extra, int depth) {
   auto read = reader(room);
-  if (depth > mapping_depth) {
-    read.add(code::too_large, value, "nested deeper than " + std::to_string(mapping_depth));
-    return {};
-  }
+  if (!read.has_room(value, depth, mapping_depth)) return {};
   if (value.IsDefined() && is_nothing(value)) return Mapping::of(Expression::literal(nullptr));
   if (!value.IsDefined() || value.IsScalar()) return Mapping::of(expression(value, room, "a value", std::move(extra)));
   if (value.IsSequence()) {

@@ -438,6 +438,18 @@ TEST(Finding, BoundsWhatSubFlowsCanGrowTo) {
   EXPECT_FALSE(compiled.graphs.contains("f11")) << "three to the eleventh nodes";
 }
 
+TEST(Finding, BoundsWhatAliasesCanMakeOfASmallFile) {
+  std::string bomb = "flow: t\nsteps: [{a: pure.look}]\norder:\n  x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+  for (int i = 1; i < 12; ++i) {
+    const std::string one = "*x" + std::to_string(i - 1);
+    bomb += "  x" + std::to_string(i) + ": &x" + std::to_string(i) + " [" + one;
+    for (int n = 0; n < 9; ++n) bomb += ", " + one;
+    bomb += "]\n";
+  }
+  const auto compiled = compile({{"flows/t.yaml", bomb}});
+  EXPECT_TRUE(std::any_of(compiled.findings.begin(), compiled.findings.end(), [](const Finding& f) { return f.code == "JF056"; }));
+}
+
 TEST(Finding, HasItsPlaceInTheDocumentation) {
   std::ifstream file(JACKFIELD_FINDINGS);
   std::stringstream text;
