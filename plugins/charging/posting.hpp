@@ -1,8 +1,8 @@
 // Double entry: a paid bill as entries of the accounts it is charged to.
 //
 // Each account is balanced by itself: it is debited what it pays (item: how it was paid), and credited every line of
-// the bill it carries. A line taken off (a discount) is a debit. `ledger` says where finance books an entry: cash, card,
-// wallet or receivable for what was paid; liability for a deposit, which is the customer's money; income for the rest.
+// the bill it carries. A line taken off (a discount) is a debit. `ledger` says where finance books an entry: cash,
+// card, wallet or receivable for what was paid; liability for a deposit, which is the customer's money; income for the rest.
 // Debits always equal credits; a line of nothing makes no entry. Pure functions, any thread.
 #pragma once
 

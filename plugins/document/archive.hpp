@@ -2,8 +2,8 @@
 //
 // Table documents(document, instance, digest, dated, printed_at_ms, archived_at_ms, archive). `document` and `archive`
 // are file names relative to the data folder: documents/<instance>/receipt.pdf and, with the day the fee was paid,
-// archive/<yyyymmdd>/<instance>-receipt.pdf. Archiving copies the document durably after comparing its digest with the printed one;
-// doing it again finds it done. One thread at a time (the plugin's), inside the plugin's transaction.
+// archive/<yyyymmdd>/<instance>-receipt.pdf. Archiving copies the document durably after comparing its digest
+// with the printed one; doing it again finds it done. One thread at a time (the plugin's), inside the plugin's transaction.
 // Errors: jackfield::Fail with the codes of the README; std::runtime_error from the file system; soci's exceptions.
 #pragma once
 

@@ -128,7 +128,8 @@ std::string PdfPage::bytes(double height) const {
       "<</Type/Font/Subtype/CIDFontType2/BaseFont/JACKFD+Receipt/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
       "/Supplement 0>>/FontDescriptor 7 0 R/CIDToGIDMap/Identity/DW 1000/W[0[" + widths + "]]>>",
       "<</Type/FontDescriptor/FontName/JACKFD+Receipt/Flags 4/FontBBox[0 " + std::to_string(font_.descent()) +
-          " 1000 " + std::to_string(font_.ascent()) + "]/ItalicAngle 0/Ascent " + std::to_string(font_.ascent()) + "/Descent " +
+          " 1000 " + std::to_string(font_.ascent()) + "]/ItalicAngle 0/Ascent " +
+          std::to_string(font_.ascent()) + "/Descent " +
           std::to_string(font_.descent()) + "/CapHeight 700/StemV 80/FontFile2 8 0 R>>",
       stream(program, "/Length1 " + std::to_string(program.size())),
       stream(to_unicode(placed_)),
