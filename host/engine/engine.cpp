@@ -226,6 +226,7 @@ void Engine::evict() {
     for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
       if (const auto* await = std::get_if<flow::Await>(&effect)) awaits_.erase({await->name, await->correlation});
     }
+    if (live.counted) --running_;
     at = lives_.erase(at);
   }
 }

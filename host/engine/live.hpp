@@ -29,6 +29,7 @@ struct Live {
   bool dirty = false;            // has news in the batch being filled
   bool committing = false;       // has news in the batch being written
   int flying = 0;                // tasks under way
+  bool counted = false;          // among those at work
   std::vector<Waiter> waiters;
 
   [[nodiscard]] bool idle() const { return !fresh && !dirty && !committing && flying == 0 && waiters.empty(); }

@@ -3,6 +3,7 @@
 #include "engine/body.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -39,7 +40,7 @@ struct Texts {
   }
 };
 
-Checked understand(const Value& message, const Intake& intake) {
+Checked understand(const Value& message, const Intake& intake) try {
   const auto version = message.find("v");
   if (version == message.end() || *version != 1) {
     return problem(400, "VERSION_UNKNOWN", "member 'v': expected 1, the only version there is");
@@ -63,6 +64,8 @@ Checked understand(const Value& message, const Intake& intake) {
   if (op == "retry") return intake.named(Op::retry, id, wait);
   if (op == "event") return intake.event({id, correlation, name, event_id, body, wait});
   return problem(400, "OP_UNKNOWN", "member 'op': expected start, get, cancel, retry or event");
+} catch (const std::exception&) {  // one message's trouble is not the others'
+  return problem(500, "INTERNAL", "this message could not be served; nothing was done");
 }
 
 }  // namespace

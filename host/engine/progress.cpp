@@ -45,6 +45,7 @@ Live* Engine::load(const std::string& id) {
     }
   }
   schedule(*live);
+  count(*live);
   return (lives_[id] = std::move(live)).get();
 }
 
@@ -66,6 +67,7 @@ bool Engine::fold(Live& live, Event event) {
   if (before != now) metrics_.instance_moved(graph.flow, before, now);
   carry_out(live, std::move(effects));
   schedule(live);
+  count(live);
   if (!live.waiters.empty() && (flow::ended(live.state.status) || !live.state.offers.is_null())) {
     later([this, id = live.state.id] { notify(id); });
   }
@@ -91,11 +93,8 @@ void Engine::carry_out(Live& live, std::vector<flow::Effect> effects) {
         --live.flying;
         break;
       }
-    } else {
-      --running_;
-      if (live.definition->graph.durable) {
-        for (auto& number : numbers_in(live.state.result)) batch_.numbers.push_back({live.state.id, std::move(number)});
-      }
+    } else if (live.definition->graph.durable) {  // Ended
+      for (auto& number : numbers_in(live.state.result)) batch_.numbers.push_back({live.state.id, std::move(number)});
     }
   }
 }
@@ -183,6 +182,14 @@ void Engine::schedule(const Live& live) {
       at_ms <= clock_.now().time_since_epoch().count() + 60'000) {
     timers_.emplace(at_ms, live.state.id);
   }
+}
+
+void Engine::count(Live& live) {
+  const bool at_work = live.state.status == flow::Status::running;
+  if (at_work == live.counted) return;
+  live.counted = at_work;
+  if (at_work) ++running_;
+  else --running_;
 }
 
 void Engine::fire_timers() {

@@ -90,7 +90,6 @@ void Engine::start(Asked& asked) {
   fresh->row.idempotency_key = request.key;
   fresh->row.body_digest = body_digest;
   Live& live = *(lives_[id] = std::move(fresh));
-  ++running_;
   if (!request.key.empty()) young_keys_[{request.flow, request.key}] = id;
   if (definition->graph.durable) {
     for (auto& number : numbers_in(request.body)) batch_.numbers.push_back({id, std::move(number)});
