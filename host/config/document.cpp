@@ -163,7 +163,8 @@ Document read_document(const std::filesystem::path& file, const std::string& nam
   }
   if (text.size() > file_most_bytes) {
     findings.push_back(document.marks.finding(Mark{name, 0, 0}, code::too_large,
-                                              "found " + std::to_string(text.size()) + " bytes, expected 1 MiB at most"));
+                                              "found " + std::to_string(text.size()) +
+                                                  " bytes, expected 1 MiB at most"));
     return document;
   }
   document.marks.file(name, text);
@@ -206,7 +207,8 @@ void override_value(Document& document, const std::string& set, std::vector<flow
   std::istringstream words(path);
   for (std::string word; std::getline(words, word, '.');) {
     if (at->is_null()) *at = flow::Value::object();
-    if (!at->is_object()) return refuse(code::bad_set, "nothing can stand below " + pointer.substr(1) + ": it is no map");
+    if (!at->is_object()) return refuse(code::bad_set, "nothing can stand below " + pointer.substr(1) +
+        ": it is no map");
     pointer = child(pointer, word);
     if (!at->contains(word)) document.marks.put(pointer, mark, mark);
     at = &(*at)[word];

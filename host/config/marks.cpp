@@ -53,7 +53,8 @@ void Marks::file(std::string name, const std::string& text) {
   lines_.push_back(std::move(line));
 }
 
-void Marks::put(const std::string& pointer, Mark key, Mark value) { marks_[pointer] = {std::move(key), std::move(value)}; }
+void Marks::put(const std::string& pointer, Mark key, Mark value) { marks_[pointer] = {std::move(key),
+    std::move(value)}; }
 
 void Marks::drop(const std::string& pointer) {
   const std::string below = pointer + "/";

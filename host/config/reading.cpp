@@ -226,7 +226,8 @@ void Reading::refuse(const flow::Value& map, const std::string& path, const std:
     if (std::find(candidates.begin(), candidates.end(), key) == candidates.end()) {
       findings_.push_back(document_.marks.finding(
           document_.marks.key(here), code::unknown_key,
-          "unknown key '" + key + "'" + (path.empty() ? "" : " in '" + path + "'") + flow::did_you_mean(key, candidates)));
+          "unknown key '" + key + "'" + (path.empty() ? "" : " in '" + path + "'") + flow::did_you_mean(key,
+              candidates)));
       continue;
     }
     const bool has_keys = std::any_of(known_.begin(), known_.end(),

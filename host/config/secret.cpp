@@ -31,7 +31,8 @@ bool Reading::resolve_secret(const flow::Value& value, const std::string& pointe
     return false;
   };
   const std::string source = value.begin().key();
-  if (!value.begin()->is_string()) return refuse("{" + source + "}: found no name, expected {env: NAME} or {file: PATH}");
+  if (!value.begin()->is_string()) return refuse("{" + source +
+      "}: found no name, expected {env: NAME} or {file: PATH}");
   const auto name = value.begin()->get<std::string>();
   if (source == "env") {
     const char* const found = std::getenv(name.c_str());

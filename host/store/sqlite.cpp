@@ -43,11 +43,13 @@ class SqliteBulk final : public Bulk {
       names += (names.empty() ? "" : ", ") + std::string(field.name);
       values += (values.empty() ? "" : ", ") + value(field);
       std::string& equations = field.key ? keys : sets;
-      equations += (equations.empty() ? "" : field.key ? " AND " : ", ") + std::string(field.name) + " = " + value(field);
+      equations += (equations.empty() ? "" : field.key ? " AND " : ", ") + std::string(field.name) + " = " +
+          value(field);
     }
     const std::string table = shape_.table;
     switch (shape_.verb) {
-      case Shape::Verb::insert: return "INSERT INTO " + table + " (" + names + ") VALUES (" + values + ") " + shape_.tail;
+      case Shape::Verb::insert: return "INSERT INTO " + table + " (" + names + ") VALUES (" + values + ") " +
+          shape_.tail;
       case Shape::Verb::update: return "UPDATE " + table + " SET " + sets + " WHERE " + keys;
       case Shape::Verb::remove: break;
     }

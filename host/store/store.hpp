@@ -47,7 +47,8 @@ class Reader {
 
   [[nodiscard]] virtual std::optional<InstanceRow> instance(const std::string& id) = 0;
   [[nodiscard]] virtual std::vector<JournalRow> journal(const std::string& id) = 0;
-  [[nodiscard]] virtual std::optional<InstanceRow> by_idempotency_key(const std::string& flow, const std::string& key) = 0;
+  [[nodiscard]] virtual std::optional<InstanceRow> by_idempotency_key(const std::string& flow, const std::string& key)
+      = 0;
   /// Newest first (by id, which is a ULID).
   [[nodiscard]] virtual std::vector<InstanceRow> list(const InstanceQuery& query) = 0;
   /// How many instances of each flow and state there are.

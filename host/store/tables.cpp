@@ -72,7 +72,8 @@ Tables::Tables(soci::session& sql, const Dialect& dialect)
       events_(add(events)),
       dead_letters_(add(dead_letters)),
       dead_letters_gone_(add(removal("dead_letters", "id"))) {
-  for (const char* table : {"journal", "numbers", "awaits", "events"}) pruning_.push_back(&add(removal(table, "instance")));
+  for (const char* table : {"journal", "numbers", "awaits", "events"}) pruning_.push_back(&add(removal(table,
+      "instance")));
   pruning_.push_back(&add(removal("instances", "id")));
 }
 

@@ -139,7 +139,8 @@ double through_c_api(const fs::path& folder, std::size_t batch_rows, double seco
 void table(const fs::path& folder, double seconds) {
   const double syncs = fsyncs(folder, seconds);
   std::printf("disk: %.0f fsync/s of a 4 KiB page; rows of %zu bytes; %.1f s a figure\n\n", syncs, row_bytes, seconds);
-  std::printf("%6s %14s %14s %6s %12s  %s\n", "batch", "store rows/s", "C API rows/s", "ratio", "commits/s", "limited by");
+  std::printf("%6s %14s %14s %6s %12s  %s\n", "batch", "store rows/s", "C API rows/s", "ratio", "commits/s",
+      "limited by");
   for (const std::size_t rows : {1, 16, 64, 256}) {
     const fs::path place = folder / ("batch" + std::to_string(rows));
     fs::create_directories(place);

@@ -61,7 +61,8 @@ TEST_P(StoreTest, StoresNothingOfABatchWithARowThatCannotBe) {
   const auto store = open(options_);
   const auto reader = open_reader(options_);
   store->commit({.instances = {instance("01A")}, .journal = {line("01A", 0)}});
-  Batch batch{.instances = {instance("01B")}, .journal = {line("01B", 0), line("01A", 0)}, .updates = {update("01A", "held")}};
+  Batch batch{.instances = {instance("01B")}, .journal = {line("01B", 0), line("01A", 0)}, .updates = {update("01A",
+      "held")}};
   batch.numbers = {{"01B", "13800138000"}};
   std::string text;
   EXPECT_EQ(refusal([&] { store->commit(batch); }, &text), StoreError::Kind::conflict) << text;
@@ -103,7 +104,8 @@ TEST_P(StoreTest, ListsNewestFirstByEveryFilter) {
   const auto reader = open_reader(options_);
   Batch batch;
   for (int i = 0; i < 9; ++i) {
-    InstanceRow row = instance(id_of(i), i % 2 == 0 ? "open-account" : "change-number", i < 6 ? "running" : "completed");
+    InstanceRow row = instance(id_of(i), i % 2 == 0 ? "open-account" : "change-number", i < 6 ? "running" :
+        "completed");
     row.key = i % 3 == 0 ? "fizz" : "";
     batch.instances.push_back(row);
     if (i % 4 == 0) batch.numbers.push_back({id_of(i), "13800138000"});
@@ -248,7 +250,8 @@ TEST_P(StoreTest, KeepsAnEarlyEventUntilItIsMetOrExpires) {
 TEST_P(StoreTest, KeepsDeadLettersUntilTheyAreReplayed) {
   const auto store = open(options_);
   const auto reader = open_reader(options_);
-  DeadLetterRow letter{"01L1", "step", "01A", "open-account", "billing", "billing.notify", "01A/billing.notify", "GAVE_UP",
+  DeadLetterRow letter{"01L1", "step", "01A", "open-account", "billing", "billing.notify", "01A/billing.notify",
+      "GAVE_UP",
                        "计费通知: 503 for 72 h", 7, {0x81, 0xa1, 0}, 123, "", ""};
   DeadLetterRow event{"01L2", "event", "", "", "", "", "", "UNCLAIMED", "nobody", 0, {0x80}, 124, "receipt", "c1"};
   store->commit({.dead_letters = {letter, event}});

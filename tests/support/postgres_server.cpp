@@ -43,7 +43,8 @@ pid_t spawn(const std::vector<std::string>& command, int output) {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child != 0) return child;
-  if (root && (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)) ::_exit(126);
+  if (root && (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0))
+      ::_exit(126);
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);  // after setuid, which clears it; SIGQUIT: PostgreSQL's immediate shutdown
   if (::getppid() != parent) ::_exit(125);
   ::dup2(output, STDOUT_FILENO);
@@ -57,7 +58,8 @@ pid_t spawn(const std::vector<std::string>& command, int output) {
 std::string read_all(int from) {
   std::string text;
   char block[4096];
-  for (ssize_t size; (size = ::read(from, block, sizeof block)) > 0;) text.append(block, static_cast<std::size_t>(size));
+  for (ssize_t size; (size = ::read(from, block, sizeof block)) > 0;) text.append(block,
+      static_cast<std::size_t>(size));
   return text;
 }
 
@@ -87,7 +89,8 @@ PostgresServer::~PostgresServer() {
 void PostgresServer::initialise() {
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe");
-  const pid_t child = spawn({(programs() / "initdb").string(), "-D", (folder_ / "data").string(), "-U", "postgres", "-A",
+  const pid_t child = spawn({(programs() / "initdb").string(), "-D", (folder_ / "data").string(), "-U", "postgres",
+      "-A",
                              "trust", "-E", "UTF8", "--no-locale", "--no-sync"}, pipe[1]);
   ::close(pipe[1]);
   const std::string said = read_all(pipe[0]);
