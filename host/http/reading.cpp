@@ -77,8 +77,8 @@ Reading::~Reading() {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
+    impl_->came.notify_one();
   }
-  impl_->came.notify_one();
   impl_->thread.join();
 }
 

@@ -11,6 +11,7 @@
 #include <boost/beast/http/write.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -200,12 +201,16 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
                                                                   "may have been done: look, or ask with the same key")});
     });
     // The gate may answer when this connection, or the whole server, is gone: only the io_context is kept for it.
-    around_.api.serve(admitted_, parser_->get().body(),
-                      [io = around_.io, weak = weak_from_this(), turn](Answer answer) {
-                        net::post(*io, [weak, turn, answer = std::move(answer)]() mutable {
-                          if (const auto self = weak.lock()) self->answered(turn, std::move(answer));
-                        });
-                      });
+    const Done done = [io = around_.io, weak = weak_from_this(), turn](Answer answer) {
+      net::post(*io, [weak, turn, answer = std::move(answer)]() mutable {
+        if (const auto self = weak.lock()) self->answered(turn, std::move(answer));
+      });
+    };
+    try {
+      around_.api.serve(admitted_, parser_->get().body(), done);
+    } catch (const std::exception&) {  // one request's trouble is not the others'
+      done({problem(500, "INTERNAL", "this request could not be served; what was asked may have been done")});
+    }
   }
 
   void answered(std::uint64_t turn, Answer answer) {

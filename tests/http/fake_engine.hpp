@@ -25,11 +25,29 @@ inline Reply reply(int status, Value body) {
   return made;
 }
 
+/// What a request is answered with; empty: held until release(). May be changed while requests come.
+class Respond {
+ public:
+  using Function = std::function<std::optional<Reply>(const Request&)>;
+  Respond& operator=(Function function) {
+    const std::lock_guard lock(mutex_);
+    function_ = std::move(function);
+    return *this;
+  }
+  std::optional<Reply> operator()(const Request& request) {
+    const std::lock_guard lock(mutex_);
+    return function_(request);
+  }
+
+ private:
+  std::mutex mutex_;
+  Function function_ = [](const Request&) { return reply(200, {{"id", "I1"}}); };
+};
+
 class FakeGate : public engine::Gate {
  public:
   using Answer = std::function<void(Reply)>;
-  /// What a request is answered with; empty: held until release().
-  std::function<std::optional<Reply>(const Request&)> respond = [](const Request&) { return reply(200, {{"id", "I1"}}); };
+  Respond respond;
   std::atomic<bool> is_ready{true}, full{false};
 
   std::unique_ptr<engine::Client> client() override { return std::make_unique<FakeClient>(*this); }
@@ -92,6 +110,7 @@ class FakeViewer : public engine::Viewer {
     return {{"id", row.id}, {"flow", row.flow}, {"state", row.state}};
   }
   std::shared_ptr<const flow::OrderSchema> schema(const std::string& flow) override {
+    if (flow == "cursed") throw std::runtime_error("a schema that cannot be had");
     return flow == "open-account" ? schema_ : nullptr;
   }
   std::optional<std::string> graph_svg(const std::string& flow) override {

@@ -109,16 +109,26 @@ TEST(Orders, PassOnWhatTheEngineRefuses) {
   Running host;
   Reply answer = engine::problem(429, "BUSY", "later");
   answer.retry_after = 7s;
-  host.gate.respond = [&](const Request&) { return answer; };
+  host.gate.respond = [answer](const Request&) { return answer; };
   const auto busy = once(host.port(), post(orders, R"({"channel":"hall"})"));
   EXPECT_EQ(busy.status, 429);
   EXPECT_EQ(busy.headers.at("retry-after"), "7");
-  answer = engine::problem(409, "TOO_LATE", "construction has begun");
+  host.gate.respond = [](const Request&) { return engine::problem(409, "TOO_LATE", "construction has begun"); };
   const auto late = once(host.port(), post("/v1/instances/I1/cancel", ""));
   EXPECT_EQ(late.status, 409);
   EXPECT_EQ(late.headers.at("content-type"), "application/problem+json");
   EXPECT_EQ(late.code(), "TOO_LATE");
   EXPECT_EQ(late.json()["type"], "urn:jackfield:problem:too-late");
+}
+
+TEST(Orders, ThatCannotBeServedHarmNoOthers) {
+  Running host;
+  Wire wire(host.port());
+  wire.say(post("/v1/flows/cursed/instances", "{}") + post(orders, R"({"channel":"hall"})"));
+  const auto heard = wire.hear();
+  EXPECT_EQ(heard.status, 500);
+  EXPECT_EQ(heard.body.find("cannot be had"), std::string::npos);
+  EXPECT_EQ(wire.hear().status, 200);
 }
 
 TEST(Orders, FromAPageOfAnotherSiteAreForbidden) {
