@@ -64,8 +64,8 @@ Payment Gateway::capture(const Order& order, bool asked_before, const jackfield:
   }
   const std::string body = jackfield::to_json(Body{order.key, order.amount_fen, order.method, order.reference});
   for (int call = 0; call < calls_most; ++call) {
-    try {
-      const auto reply = send("POST", std::string(path), body, jackfield::time_for(ctx, timeout));
+    try {  // half of the time there is: the other half is to ask what became of it
+      const auto reply = send("POST", std::string(path), body, jackfield::time_for(ctx, timeout, 2));
       if (reply.status < 500) {
         jackfield::expect_success(reply, who);
         return read(reply.body);

@@ -65,6 +65,14 @@ TEST_F(Payment, AsksByKeyAfterNoAnswerAndTakesWhatItFinds) {
   EXPECT_EQ(system.count("applied"), 1u);
 }
 
+TEST_F(Payment, KeepsTimeToAskWithinTheTasksDeadline) {
+  system.tell({{"do", "hang"}, {"apply", true}, {"times", 1}});
+  const auto answer = plugin.call("payment.capture", paid.dump(),
+                                  {.key = "i1/payment.capture", .timeout = std::chrono::milliseconds(250)});
+  ASSERT_EQ(answer.status, JF_OK) << answer.text;
+  EXPECT_EQ(posts(), 1u);
+}
+
 TEST_F(Payment, SendsAgainWhatNeverArrived) {
   system.tell({{"do", "drop"}, {"times", 1}});
   EXPECT_EQ(capture().status, JF_OK);

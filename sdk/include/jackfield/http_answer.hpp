@@ -19,9 +19,13 @@
 
 namespace jackfield {
 
-/// What a call may take: the setting, and never past the task's deadline. Throws Retry where nothing is left.
-[[nodiscard]] inline std::chrono::milliseconds time_for(const Context& ctx, std::chrono::milliseconds timeout) {
-  const auto left = std::min(timeout, ctx.remaining());
+/// What a call may take: the setting, and never past the task's deadline, less what it takes to say so in time. With
+/// `calls` over 1 that many of them fit before the deadline. Throws Retry where nothing is left.
+[[nodiscard]] inline std::chrono::milliseconds time_for(const Context& ctx, std::chrono::milliseconds timeout,
+                                                        int calls = 1) {
+  auto left = ctx.remaining();
+  if (left != std::chrono::milliseconds::max()) left -= std::min(left / 10, std::chrono::milliseconds(200));
+  left = std::min(timeout, left / calls);
   if (left.count() <= 0) throw Retry{"the time for this attempt is over before the call was made"};
   return left;
 }
