@@ -56,8 +56,10 @@ std::vector<std::string> statements_of(std::string_view text) {
       continue;
     }
     if (quote ? c == quote : c == '\'' || c == '"') quote = quote ? 0 : c;
-    if (c == ';' && !quote) statements.emplace_back();
-    else statements.back() += c;
+    if (c == ';' && !quote)
+      statements.emplace_back();
+    else
+      statements.back() += c;
   }
   std::erase_if(statements, [](const auto& one) { return one.find_first_not_of(" \t\r\n") == std::string::npos; });
   return statements;
@@ -127,7 +129,8 @@ struct Database::State {
     prune_next = now + prune_every;
     const long long before_ms = (now - options.keep_effects).time_since_epoch().count();
     sql << "DELETE FROM effects WHERE at_ms < :t AND key IN (SELECT key FROM effects WHERE at_ms < :u ORDER BY at_ms "
-           "LIMIT " + std::to_string(prune_rows_most) + ")",
+           "LIMIT " +
+               std::to_string(prune_rows_most) + ")",
         soci::use(before_ms, "t"), soci::use(before_ms, "u");
   }
 

@@ -72,8 +72,10 @@ void Codec<Duration>::unpack(const Object& object, Duration& value, Findings& fi
   }
   if (object.type != msgpack::type::STR) return findings.expected(wanted, object);
   const std::string_view text(object.via.str.ptr, object.via.str.size);
-  if (const auto parsed = Duration::parse(text)) value = *parsed;
-  else findings.add("expected " + std::string(wanted) + ", found '" + std::string(text.substr(0, 32)) + "'");
+  if (const auto parsed = Duration::parse(text))
+    value = *parsed;
+  else
+    findings.add("expected " + std::string(wanted) + ", found '" + std::string(text.substr(0, 32)) + "'");
 }
 
 std::string Codec<Backoff>::schema(const Backoff&, Use) {
@@ -83,8 +85,10 @@ std::string Codec<Backoff>::schema(const Backoff&, Use) {
 void Codec<Backoff>::unpack(const Object& object, Backoff& value, Findings& findings) {
   if (object.type != msgpack::type::STR) return findings.expected(wanted_backoff, object);
   const std::string_view text(object.via.str.ptr, object.via.str.size);
-  if (const auto parsed = Backoff::parse(text)) value = *parsed;
-  else findings.add("expected " + std::string(wanted_backoff) + ", found '" + std::string(text.substr(0, 32)) + "'");
+  if (const auto parsed = Backoff::parse(text))
+    value = *parsed;
+  else
+    findings.add("expected " + std::string(wanted_backoff) + ", found '" + std::string(text.substr(0, 32)) + "'");
 }
 
 }  // namespace jackfield

@@ -60,9 +60,12 @@ Findings::Member Findings::enter(std::string_view name) {
   const std::size_t length = path_.size();
   path_ += '/';
   for (const char c : name) {  // RFC 6901
-    if (c == '~') path_ += "~0";
-    else if (c == '/') path_ += "~1";
-    else path_ += c;
+    if (c == '~')
+      path_ += "~0";
+    else if (c == '/')
+      path_ += "~1";
+    else
+      path_ += c;
   }
   return {path_, length};
 }

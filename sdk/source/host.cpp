@@ -21,9 +21,7 @@ void Host::log(Level level, std::string_view text) const {
   table_->log(table_->self, static_cast<std::int32_t>(level), bytes(text), {});
 }
 
-void Host::count(std::string_view name, double by, Labels labels) const {
-  metric(JF_METRIC_COUNTER, name, by, labels);
-}
+void Host::count(std::string_view name, double by, Labels labels) const { metric(JF_METRIC_COUNTER, name, by, labels); }
 void Host::gauge(std::string_view name, double value, Labels labels) const {
   metric(JF_METRIC_GAUGE, name, value, labels);
 }

@@ -62,32 +62,36 @@ class Connection {
   void connect(const Target& target, Clock::time_point until) {
     asio::ip::tcp::resolver resolver(loop_);
     asio::ip::tcp::resolver::results_type found;
-    auto error = await(until, [&](auto done) {
-      resolver.async_resolve(target.host, target.port, [&found, done](auto code, auto results) {
-        found = results;
-        done(code);
-      });
-    }, [&] { resolver.cancel(); });
+    auto error = await(
+        until,
+        [&](auto done) {
+          resolver.async_resolve(target.host, target.port, [&found, done](auto code, auto results) {
+            found = results;
+            done(code);
+          });
+        },
+        [&] { resolver.cancel(); });
     if (!error) {
-      error = await(until, [&](auto done) {
-        stream_.async_connect(found, [done](auto code, const auto&) { done(code); });
-      }, [&] { stream_.cancel(); });
+      error = await(
+          until, [&](auto done) { stream_.async_connect(found, [done](auto code, const auto&) { done(code); }); },
+          [&] { stream_.cancel(); });
     }
     if (error) throw HttpError(HttpError::not_sent, "cannot reach " + target.text() + ": " + error.message());
     stream_.socket().set_option(asio::ip::tcp::no_delay(true));
   }
 
   beast::error_code write(const Request& request, Clock::time_point until) {
-    return await(until, [&](auto done) {
-      http::async_write(stream_, request, [done](auto code, std::size_t) { done(code); });
-    }, [&] { stream_.cancel(); });
+    return await(
+        until, [&](auto done) { http::async_write(stream_, request, [done](auto code, std::size_t) { done(code); }); },
+        [&] { stream_.cancel(); });
   }
 
   /// True in `begun` once a byte of the reply is there.
   beast::error_code read(http::response_parser<http::string_body>& parser, Clock::time_point until, bool& begun) {
-    const auto error = await(until, [&](auto done) {
-      http::async_read(stream_, buffer_, parser, [done](auto code, std::size_t) { done(code); });
-    }, [&] { stream_.cancel(); });
+    const auto error = await(
+        until,
+        [&](auto done) { http::async_read(stream_, buffer_, parser, [done](auto code, std::size_t) { done(code); }); },
+        [&] { stream_.cancel(); });
     begun = parser.got_some() || buffer_.size() > 0;
     return error;
   }

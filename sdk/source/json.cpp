@@ -11,10 +11,14 @@ bool is_shallow(std::string_view json) {
   std::size_t depth = 0;
   bool in_text = false;
   for (std::size_t i = 0; i < json.size(); ++i) {
-    if (in_text && json[i] == '\\') ++i;
-    else if (json[i] == '"') in_text = !in_text;
-    else if (!in_text && (json[i] == '{' || json[i] == '[') && ++depth > message_depth_most) return false;
-    else if (!in_text && (json[i] == '}' || json[i] == ']') && depth > 0) --depth;
+    if (in_text && json[i] == '\\')
+      ++i;
+    else if (json[i] == '"')
+      in_text = !in_text;
+    else if (!in_text && (json[i] == '{' || json[i] == '[') && ++depth > message_depth_most)
+      return false;
+    else if (!in_text && (json[i] == '}' || json[i] == ']') && depth > 0)
+      --depth;
   }
   return true;
 }

@@ -17,7 +17,8 @@ void add_base64(std::string& out, const char* data, std::size_t size) {
   static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (std::size_t i = 0; i < size; i += 3) {
     std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) bits = bits << 8 | (i + j < size ? static_cast<unsigned char>(data[i + j]) : 0u);
+    for (std::size_t j = 0; j < 3; ++j)
+      bits = bits << 8 | (i + j < size ? static_cast<unsigned char>(data[i + j]) : 0u);
     for (std::size_t j = 0; j < 4; ++j) out += i + j > size ? '=' : letters[bits >> (18 - 6 * j) & 63];
   }
 }
@@ -74,8 +75,10 @@ void add_map(std::string& out, const msgpack::object_map& map) {
   for (std::uint32_t i = 0; i < map.size; ++i) {
     if (i) out += ',';
     const Object& key = map.ptr[i].key;
-    if (key.type == msgpack::type::STR) add_quoted(out, {key.via.str.ptr, key.via.str.size});
-    else add_quoted(out, json_text(key));
+    if (key.type == msgpack::type::STR)
+      add_quoted(out, {key.via.str.ptr, key.via.str.size});
+    else
+      add_quoted(out, json_text(key));
     out += ':';
     add_json(out, map.ptr[i].val);
   }

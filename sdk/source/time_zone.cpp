@@ -160,8 +160,8 @@ LocalTime local_time(TimePoint time, const std::string& zone) {
 
 TimePoint utc_time(const LocalTime& local, const std::string& name) {
   const auto zone = zone_named(name);
-  const std::int64_t shown_s = local_seconds(local.year, local.month, local.day) + local.hour * 3600 +
-                               local.minute * 60 + local.second;
+  const std::int64_t shown_s =
+      local_seconds(local.year, local.month, local.day) + local.hour * 3600 + local.minute * 60 + local.second;
   // The offsets a day before and after are those on either side of a change between them.
   const std::int32_t before_s = zone->offset_s(shown_s - 86'400), after_s = zone->offset_s(shown_s + 86'400);
   for (const std::int32_t offset_s : {std::max(before_s, after_s), std::min(before_s, after_s)}) {

@@ -20,9 +20,7 @@ std::string text(jf_bytes bytes) {
 
 Plugin::State& plugin_of(void* self) { return *static_cast<Plugin::State*>(self); }
 
-std::int64_t now_ms(void* self) {
-  return std::atomic_ref(plugin_of(self).host->now).load().time_since_epoch().count();
-}
+std::int64_t now_ms(void* self) { return std::atomic_ref(plugin_of(self).host->now).load().time_since_epoch().count(); }
 
 void complete(void* self, std::uint64_t token, const jf_result* result) {
   auto& fake = plugin_of(self).fake();

@@ -10,9 +10,7 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
 
-jf_bytes borrow(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
+jf_bytes borrow(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 std::string text(jf_bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data), static_cast<std::size_t>(bytes.len)};

@@ -16,8 +16,10 @@ namespace {
 void fill_defaults(const nlohmann::json& schema, nlohmann::json& value) {
   if (!value.is_object() || !schema.contains("properties")) return;
   for (const auto& [name, property] : schema["properties"].items()) {
-    if (value.contains(name)) fill_defaults(property, value[name]);
-    else if (property.contains("default")) value[name] = property["default"];
+    if (value.contains(name))
+      fill_defaults(property, value[name]);
+    else if (property.contains("default"))
+      value[name] = property["default"];
   }
 }
 

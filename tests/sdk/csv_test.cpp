@@ -31,9 +31,10 @@ class Csv : public testing::Test {
 };
 
 TEST_F(Csv, ReadsByColumn) {
-  const auto rows = read_csv(write("\xEF\xBB\xBFmsisdn, grade ,fee_fen\r\n13800138000,A,5000\r\n\r\n 139 ,\"a, \"\"b\"\"\n"
-                                   "c\",-1\r\n"),
-                             {"fee_fen", "msisdn"});
+  const auto rows =
+      read_csv(write("\xEF\xBB\xBFmsisdn, grade ,fee_fen\r\n13800138000,A,5000\r\n\r\n 139 ,\"a, \"\"b\"\"\n"
+                     "c\",-1\r\n"),
+               {"fee_fen", "msisdn"});
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0]["msisdn"], "13800138000");
   EXPECT_EQ(rows[0].integer("fee_fen"), 5000);
@@ -43,9 +44,7 @@ TEST_F(Csv, ReadsByColumn) {
   EXPECT_EQ(rows[1].line(), 4u);
 }
 
-TEST_F(Csv, AnEmptyLastCellIsACell) {
-  EXPECT_EQ(read_csv(write("a,b\n1,\n"), {"a", "b"}).at(0)["b"], "");
-}
+TEST_F(Csv, AnEmptyLastCellIsACell) { EXPECT_EQ(read_csv(write("a,b\n1,\n"), {"a", "b"}).at(0)["b"], ""); }
 
 TEST_F(Csv, ErrorsHaveFileAndLine) {
   EXPECT_TRUE(refusal("msisdn\n1\n").ends_with("numbers.csv:1: expected the header msisdn,fee_fen, missing fee_fen"));

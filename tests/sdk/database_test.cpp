@@ -40,8 +40,8 @@ class Database : public testing::TestWithParam<std::string> {
     Database* self;
     FakeHost* operator->() const {
       if (!self->lazy) {
-        self->lazy = std::make_unique<FakeHost>(
-            jackfield::testing::Options{.data_dir = self->folder, .store_url = self->url});
+        self->lazy =
+            std::make_unique<FakeHost>(jackfield::testing::Options{.data_dir = self->folder, .store_url = self->url});
       }
       return self->lazy.get();
     }
@@ -80,8 +80,8 @@ TEST_P(Database, ARejectedTaskLeavesNothingBehind) {
 
 TEST_P(Database, ATaskThatFailsHarmsNoOtherOfItsBatch) {
   auto plugin = open();
-  const auto answers = plugin.call_batch({add("k1", 1), add("k2", 10, R"(,"is_broken":true)"), add("k3", 2000000),
-                                          add("k4", 100), add("k1", 1)});
+  const auto answers = plugin.call_batch(
+      {add("k1", 1), add("k2", 10, R"(,"is_broken":true)"), add("k3", 2000000), add("k4", 100), add("k1", 1)});
   EXPECT_EQ(answers[0].status, JF_OK);
   EXPECT_EQ(answers[1].code, "EXCEPTION");  // no such table
   EXPECT_EQ(answers[2].code, "EXCEPTION");  // the table's own rule
@@ -95,7 +95,8 @@ TEST_P(Database, ABatchStepRunsOnceForAll) {
   const auto all = [](const std::string& key, std::int64_t fen, const std::string& more = "") {
     return add(key, fen, more, "ledger.add_all");
   };
-  const auto answers = plugin.call_batch({all("a", 1), all("b", 10, R"(,"is_taken":true)"), all("c", 100), all("a", 1)});
+  const auto answers =
+      plugin.call_batch({all("a", 1), all("b", 10, R"(,"is_taken":true)"), all("c", 100), all("a", 1)});
   EXPECT_EQ(answers[0].json()["runs"], 1);
   EXPECT_EQ(answers[1].code, "TAKEN");
   EXPECT_EQ(answers[2].json()["runs"], 1);
@@ -110,8 +111,8 @@ TEST_P(Database, ABatchStepRunsOnceForAll) {
 
 TEST_P(Database, ATransactionThatBreaksIsDoneAgainTaskByTask) {
   auto plugin = open();
-  const auto answers = plugin.call_batch({add("k1", 1), {"ledger.spoil", R"({"account":"x"})"}, add("k2", 10),
-                                          {"ledger.unheard_of", "{}"}});
+  const auto answers = plugin.call_batch(
+      {add("k1", 1), {"ledger.spoil", R"({"account":"x"})"}, add("k2", 10), {"ledger.unheard_of", "{}"}});
   EXPECT_EQ(answers[0].json()["fen"], 1);
   EXPECT_EQ(answers[1].status, JF_RETRY);
   EXPECT_EQ(answers[1].code, "DATABASE");
@@ -136,9 +137,7 @@ TEST_P(Database, EffectsAreKeptForFourHundredDays) {
   EXPECT_EQ(call(plugin, add("k1", 1)).json()["fen"], 2);
 }
 
-TEST_P(Database, TheDescriptorSaysBatch) {
-  EXPECT_EQ(open().descriptor()["capabilities"], nlohmann::json{"batch"});
-}
+TEST_P(Database, TheDescriptorSaysBatch) { EXPECT_EQ(open().descriptor()["capabilities"], nlohmann::json{"batch"}); }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Database, testing::Values("Sqlite", "Postgresql"),
                          [](const auto& backend) { return backend.param; });
@@ -150,8 +149,9 @@ TEST(PostgresqlDatabase, AConnectionThatIsLostIsOpenedAnew) {
   auto plugin = host.load(FIXTURES "/ledger.so");
   EXPECT_EQ(plugin.call("ledger.add", R"({"account":"cash","fen":1})", {.key = "k1"}).status, JF_OK);
   jackfield::testing::PostgresServer::run(
-      url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
-           "current_database()");
+      url,
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+      "current_database()");
   EXPECT_EQ(plugin.call("ledger.add", R"({"account":"cash","fen":1})", {.key = "k2"}).json()["fen"], 2);
 }
 

@@ -43,6 +43,12 @@ struct Order {
             counts, (customer, "who", required), others, body, hold, backoff)
 };
 
+struct Renamed {
+  int network_template = 1;
+  std::string operator_;
+  JF_FIELDS((network_template, "a word of C++", named("template")), (operator_, "who", named("operator", required)))
+};
+
 struct Forty {
   int a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0, a5 = 0, a6 = 0, a7 = 0, a8 = 0, a9 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0,
       b4 = 0, b5 = 0, b6 = 0, b7 = 0, b8 = 0, b9 = 0, c0 = 0, c1 = 0, c2 = 0, c3 = 0, c4 = 0, c5 = 0, c6 = 0, c7 = 0,
@@ -67,8 +73,7 @@ TEST(Fields, SchemaSaysTypesDefaultsAndDescriptions) {
   const auto& properties = schema["properties"];
   EXPECT_EQ(schema["required"], (json{"channel", "customer"}));
   EXPECT_FALSE(schema.contains("additionalProperties"));
-  EXPECT_EQ(properties["is_urgent"],
-            json::parse(R"({"type":"boolean","default":true,"description":"before others"})"));
+  EXPECT_EQ(properties["is_urgent"], json::parse(R"({"type":"boolean","default":true,"description":"before others"})"));
   EXPECT_EQ(properties["copies"], json::parse(R"({"type":"integer","minimum":0,"maximum":255,"default":1})"));
   EXPECT_EQ(properties["fee_fen"], json::parse(R"({"type":"integer","default":0})"));
   EXPECT_EQ(properties["channel"], json::parse(R"({"type":"string","description":"where it came from"})"));
@@ -103,22 +108,19 @@ TEST(Fields, WhatIsLeftOutOrNullKeepsItsInitialiser) {
 }
 
 TEST(Fields, EveryFindingNamesItsMember) {
-  EXPECT_EQ(findings_of<Order>(R"({"is_urgent":1,"fee_fen":1.5,"copies":256,"ratio":"x","note":3,"tags":["a",7],
+  EXPECT_EQ(
+      findings_of<Order>(R"({"is_urgent":1,"fee_fen":1.5,"copies":256,"ratio":"x","note":3,"tags":["a",7],
       "counts":{"a/b":"c"},"customer":{"name":5,"agent":{}},"others":[{"name":"a"},{}],"hold":"5 s","backoff":"5s..1s"})"),
-            (Lines{"/is_urgent: expected boolean, found integer 1",
-                   "/fee_fen: expected integer, found number 1.5",
-                   "/copies: expected integer from 0 to 255, found integer 256",
-                   "/ratio: expected number, found string",
-                   "/channel: required, but missing",
-                   "/note: expected string, found integer 3",
-                   "/tags/1: expected string, found integer 7",
-                   "/counts/a~1b: expected integer from -2147483648 to 2147483647, found string",
-                   "/customer/name: expected string, found integer 5",
-                   "/customer/agent/id_number: required, but missing",
-                   "/others/1/name: required, but missing",
-                   "/hold: expected duration such as \"500ms\", \"5s\", \"30m\", \"24h\" or \"90d\", found '5 s'",
-                   "/backoff: expected backoff such as \"100ms..30s\", its first wait no longer than its longest, found "
-                   "'5s..1s'"}));
+      (Lines{"/is_urgent: expected boolean, found integer 1", "/fee_fen: expected integer, found number 1.5",
+             "/copies: expected integer from 0 to 255, found integer 256", "/ratio: expected number, found string",
+             "/channel: required, but missing", "/note: expected string, found integer 3",
+             "/tags/1: expected string, found integer 7",
+             "/counts/a~1b: expected integer from -2147483648 to 2147483647, found string",
+             "/customer/name: expected string, found integer 5", "/customer/agent/id_number: required, but missing",
+             "/others/1/name: required, but missing",
+             "/hold: expected duration such as \"500ms\", \"5s\", \"30m\", \"24h\" or \"90d\", found '5 s'",
+             "/backoff: expected backoff such as \"100ms..30s\", its first wait no longer than its longest, found "
+             "'5s..1s'"}));
 }
 
 TEST(Fields, AFindingNeverTellsWhatIsSensitive) {
@@ -172,6 +174,12 @@ TEST(Fields, TakeFortyMembers) {
   EXPECT_EQ(json::parse(schema_text<Forty>(Use::input))["properties"].size(), 40u);
 }
 
+TEST(Fields, AMemberMayHaveAnotherNameOnTheWire) {
+  EXPECT_EQ(to_json(from_json<Renamed>(R"({"template":2,"operator":"o7"})")), R"({"template":2,"operator":"o7"})");
+  EXPECT_EQ(findings_of<Renamed>(R"({"operator_":"o7"})"), Lines{"/operator: required, but missing"});
+  EXPECT_EQ(json::parse(schema_text<Renamed>(Use::input))["required"], json{"operator"});
+}
+
 TEST(Fields, NothingIsAnEmptyObject) {
   EXPECT_EQ(to_json(Nothing{}), "{}");
   EXPECT_EQ(findings_of<Nothing>(R"({"a":1})"), Lines{});
@@ -183,11 +191,14 @@ TEST(Fields, SchemaAndReaderAgree) {
   valijson::Schema compiled;
   valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema), compiled);
   const std::string members[] = {
-      R"("copies":255)",     R"("copies":-1)",       R"("copies":256)",      R"("is_urgent":"yes")", R"("ratio":7)",
-      R"("tags":"a")",       R"("tags":[])",         R"("counts":{"a":1})",  R"("counts":{"a":"b"})", R"("hold":"9d")",
-      R"("hold":5000)",      R"("hold":-5)",         R"("hold":"9 d")",      R"("hold":"")",          R"("hold":true)",
-      R"("backoff":"1s..")", R"("backoff":"1s..5s")", R"("nobody":1)",       R"("others":[{}])",      R"("body":[{}])",
-      R"("others":[{"name":"a","agent":{"id_number":"1"}}])", R"("fee_fen":0.5)", R"("fee_fen":"1")"};
+      R"("copies":255)",      R"("copies":-1)",        R"("copies":256)",
+      R"("is_urgent":"yes")", R"("ratio":7)",          R"("tags":"a")",
+      R"("tags":[])",         R"("counts":{"a":1})",   R"("counts":{"a":"b"})",
+      R"("hold":"9d")",       R"("hold":5000)",        R"("hold":-5)",
+      R"("hold":"9 d")",      R"("hold":"")",          R"("hold":true)",
+      R"("backoff":"1s..")",  R"("backoff":"1s..5s")", R"("nobody":1)",
+      R"("others":[{}])",     R"("body":[{}])",        R"("others":[{"name":"a","agent":{"id_number":"1"}}])",
+      R"("fee_fen":0.5)",     R"("fee_fen":"1")"};
   for (const auto& member : members) {
     const std::string text = R"({"channel":"web","customer":{"name":"a"},)" + member + "}";
     const json value = json::parse(text);

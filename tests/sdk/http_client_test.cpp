@@ -148,8 +148,8 @@ TEST(HttpClient, ManyThreadsShareIt) {
 TEST(HttpClient, AUrlIsCheckedBeforeItIsUsed) {
   EXPECT_EQ(refusal("http://localhost"), "taken");
   EXPECT_EQ(refusal("http://[::1]:80/x"), "taken");
-  for (const auto* url : {"", "https://a", "a:80", "http://", "http://:80", "http://a:0", "http://a:x", "http://a:70000",
-                          "http://u@a"}) {
+  for (const auto* url :
+       {"", "https://a", "a:80", "http://", "http://:80", "http://a:0", "http://a:x", "http://a:70000", "http://u@a"}) {
     EXPECT_THAT(refusal(url), HasSubstr("expected http://host[:port][/prefix]")) << url;
   }
 }

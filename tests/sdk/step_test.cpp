@@ -124,8 +124,9 @@ TEST(Step, InvalidInputNamesEveryMember) {
   const auto answer = plugin.call("outcomes.say", R"({"number":"5","tags":["a",2],"more":1})");
   EXPECT_EQ(answer.status, JF_FAIL);
   EXPECT_EQ(answer.code, "INPUT_INVALID");
-  EXPECT_EQ(answer.text, "/say: required, but missing; /number: expected integer from -2147483648 to 2147483647, "
-                         "found string; /tags/1: expected string, found integer 2");
+  EXPECT_EQ(answer.text,
+            "/say: required, but missing; /number: expected integer from -2147483648 to 2147483647, "
+            "found string; /tags/1: expected string, found integer 2");
 }
 
 TEST(Step, AStepOfAnotherPluginIsNotTaken) {
@@ -151,7 +152,9 @@ TEST(Settings, AreRefusedBeforeAnythingIsOpened) {
 }
 
 TEST(Settings, AreReadWithTheSameCareWithoutTheHostsCheck) {
-  EXPECT_EQ(refusal_of_create("\x81\xa4hodl\xa2" "5s"), "settings: /: unknown key 'hodl' (did you mean 'hold'?)");
+  EXPECT_EQ(refusal_of_create("\x81\xa4hodl\xa2"
+                              "5s"),
+            "settings: /: unknown key 'hodl' (did you mean 'hold'?)");
   EXPECT_EQ(refusal_of_create("\x81\xa4hold\xa4soon"),
             "settings: /hold: expected duration such as \"500ms\", \"5s\", \"30m\", \"24h\" or \"90d\", found 'soon'");
   EXPECT_EQ(refusal_of_create("\x81\xa8password\x05"), "settings: /password: expected string, found integer");

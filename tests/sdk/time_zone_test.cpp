@@ -52,7 +52,8 @@ TEST_P(TimeZone, ALocalTimeLeadsBackToItsMoment) {
 
 INSTANTIATE_TEST_SUITE_P(Zones, TimeZone,
                          testing::Values("Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York",
-                                         "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Africa/Casablanca"));
+                                         "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu",
+                                         "Africa/Casablanca"));
 
 TEST(TimeZone, AsiaShanghaiIsEightHoursAhead) {
   EXPECT_EQ(local_time(at_s(1'732'262'400), "Asia/Shanghai"), (LocalTime{2024, 11, 22, 16, 0, 0, 5}));

@@ -34,9 +34,7 @@ class Any {
     if (!findings.empty()) throw std::invalid_argument(findings.text());
     return value;
   }
-  bool operator==(const Any& other) const {
-    return (is_nil() && other.is_nil()) || packed_ == other.packed_;
-  }
+  bool operator==(const Any& other) const { return (is_nil() && other.is_nil()) || packed_ == other.packed_; }
 
  private:
   std::string packed_;
@@ -47,8 +45,10 @@ struct Codec<Any> {
   static bool has_initial(const Any& initial) { return !initial.is_nil(); }
   static std::string schema(const Any&, Use) { return {}; }
   static void pack(Packer& packer, const Any& value) {
-    if (value.is_nil()) packer.pack_nil();
-    else pack_object(packer, jackfield::unpack(value.packed()).get());
+    if (value.is_nil())
+      packer.pack_nil();
+    else
+      pack_object(packer, jackfield::unpack(value.packed()).get());
   }
   static void unpack(const Object& object, Any& value, Findings&) {
     Buffer buffer;

@@ -30,8 +30,8 @@ struct Task {
 template <class Out>
 class Answer {
  public:
-  Answer(Out out) : value_(std::move(out)) {}                  // NOLINT: `answers.push_back({true})`
-  Answer(const Failure& failure) : value_(failure) {}          // NOLINT
+  Answer(Out out) : value_(std::move(out)) {}          // NOLINT: `answers.push_back({true})`
+  Answer(const Failure& failure) : value_(failure) {}  // NOLINT
   [[nodiscard]] const Out* out() const { return std::get_if<Out>(&value_); }
   [[nodiscard]] const Failure* failure() const { return std::get_if<Failure>(&value_); }
 

@@ -26,7 +26,8 @@ struct Codec;
 
 namespace detail {
 // Reads a number that is whole and within bounds; else a finding.
-bool read_integer(const Object& object, std::int64_t least, std::uint64_t most, std::uint64_t& bits, Findings& findings);
+bool read_integer(const Object& object, std::int64_t least, std::uint64_t most, std::uint64_t& bits,
+                  Findings& findings);
 std::string integer_schema(std::int64_t least, std::uint64_t most);
 bool read_text(const Object& object, std::string& value, Findings& findings, bool tell_value = true);
 [[nodiscard]] inline bool is_nil(const Object& object) { return object.type == msgpack::type::NIL; }
@@ -49,12 +50,15 @@ struct Codec<bool> {
 
 template <std::integral T>
 struct Codec<T> {
-  static constexpr std::int64_t least = std::is_signed_v<T> ? static_cast<std::int64_t>(std::numeric_limits<T>::min()) : 0;
+  static constexpr std::int64_t least =
+      std::is_signed_v<T> ? static_cast<std::int64_t>(std::numeric_limits<T>::min()) : 0;
   static constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
   static std::string schema(T, Use) { return detail::integer_schema(least, most); }
   static void pack(Packer& packer, T value) {
-    if constexpr (std::is_signed_v<T>) packer.pack_int64(value);
-    else packer.pack_uint64(value);
+    if constexpr (std::is_signed_v<T>)
+      packer.pack_int64(value);
+    else
+      packer.pack_uint64(value);
   }
   static void unpack(const Object& object, T& value, Findings& findings) {
     std::uint64_t bits = 0;
@@ -92,8 +96,10 @@ struct Codec<std::optional<T>> {
     return Codec<T>::schema(initial ? *initial : T{}, use);
   }
   static void pack(Packer& packer, const std::optional<T>& value) {
-    if (value) Codec<T>::pack(packer, *value);
-    else packer.pack_nil();
+    if (value)
+      Codec<T>::pack(packer, *value);
+    else
+      packer.pack_nil();
   }
   static void unpack(const Object& object, std::optional<T>& value, Findings& findings) {
     if (detail::is_nil(object)) return value.reset();

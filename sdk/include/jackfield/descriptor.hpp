@@ -13,7 +13,9 @@ namespace jackfield::detail {
 
 /// A plugin's transactions; told by its look, so that only plugins with one include SOCI.
 template <class Shared>
-concept HasDatabase = requires(Shared& shared) { shared.database.begin(); };
+concept HasDatabase = requires(Shared& shared) {
+  shared.database.begin();
+};
 
 template <class First, class...>
 struct FirstOf {
@@ -25,8 +27,10 @@ constexpr Traits traits_of() {
   using First = typename FirstOf<Steps...>::type;
   using Shared = typename First::SharedType;
   Traits found;
-  if constexpr (requires { Shared::traits; }) found = Shared::traits;
-  else if constexpr (requires { First::traits; }) found = First::traits;
+  if constexpr (requires { Shared::traits; })
+    found = Shared::traits;
+  else if constexpr (requires { First::traits; })
+    found = First::traits;
   if (HasDatabase<Shared> || ((Steps::kind == Kind::batch) || ...)) found.is_batch = true;
   return found;
 }

@@ -19,7 +19,8 @@ constexpr bool ids_fit(std::string_view plugin) {
   const StepInfo infos[] = {Steps::info...};
   for (std::size_t i = 0; i < sizeof...(Steps); ++i) {
     const auto id = infos[i].id;
-    if (id.size() < plugin.size() + 2 || id.substr(0, plugin.size()) != plugin || id[plugin.size()] != '.') return false;
+    if (id.size() < plugin.size() + 2 || id.substr(0, plugin.size()) != plugin || id[plugin.size()] != '.')
+      return false;
     for (std::size_t j = 0; j < i; ++j) {
       if (infos[j].id == id) return false;
     }
@@ -28,7 +29,9 @@ constexpr bool ids_fit(std::string_view plugin) {
 }
 
 template <class S>
-concept Cancels = requires(S& step) { step.cancel(std::uint64_t{}); };
+concept Cancels = requires(S& step) {
+  step.cancel(std::uint64_t{});
+};
 
 /// The functions of the table. Nothing thrown leaves them.
 template <class... Steps>
@@ -70,9 +73,9 @@ struct Table {
 
   static const jf_plugin* get(std::string_view id, std::string_view version, std::string_view kind) {
     static const std::string descriptor = describe<Steps...>(id, version, kind);
-    static const jf_plugin table{sizeof(jf_plugin), JF_ABI_MINOR, bytes(descriptor),
-                                 &create,           &process,     has_cancel ? &cancel : nullptr,
-                                 &stop,             &destroy};
+    static const jf_plugin table{
+        sizeof(jf_plugin), JF_ABI_MINOR, bytes(descriptor), &create, &process, has_cancel ? &cancel : nullptr, &stop,
+        &destroy};
     return &table;
   }
 };
@@ -82,11 +85,11 @@ struct Table {
 #define JACKFIELD_PLUGIN(id, version, ...) JF_ENTRY_OF(id, version, "plugin", __VA_ARGS__)
 #define JACKFIELD_ADAPTER(id, version, ...) JF_ENTRY_OF(id, version, "adapter", __VA_ARGS__)
 
-#define JF_ENTRY_OF(id, version, kind, ...)                                                             \
+#define JF_ENTRY_OF(id, version, kind, ...)                                                                 \
   static_assert(::jackfield::detail::ids_fit<__VA_ARGS__>(id), "a step's id is \"<plugin>.<word>\", once"); \
-  [[gnu::section(JF_SECTION), gnu::used]] static const char jf_identity[] =                             \
-      "jackfield\nid=" id "\nversion=" version "\nabi=1.0\n";                                           \
-  extern "C" [[gnu::visibility("default")]] const jf_plugin* jackfield_plugin_v1(void);                 \
-  extern "C" const jf_plugin* jackfield_plugin_v1(void) {                                               \
-    return ::jackfield::detail::Table<__VA_ARGS__>::get(id, version, kind);                             \
+  [[gnu::section(JF_SECTION), gnu::used]] static const char jf_identity[] =                                 \
+      "jackfield\nid=" id "\nversion=" version "\nabi=1.0\n";                                               \
+  extern "C" [[gnu::visibility("default")]] const jf_plugin* jackfield_plugin_v1(void);                     \
+  extern "C" const jf_plugin* jackfield_plugin_v1(void) {                                                   \
+    return ::jackfield::detail::Table<__VA_ARGS__>::get(id, version, kind);                                 \
   }

@@ -22,7 +22,8 @@ struct Presence {
 };
 inline constexpr Presence required{true};
 
-/// Another name on the wire, where C++ keeps the word for itself: `(network_template, "…", jackfield::named("template"))`.
+/// Another name on the wire, where C++ keeps the word for itself:
+/// `(network_template, "…", jackfield::named("template"))`.
 struct Alias {
   std::string_view name;
   Presence presence;
@@ -48,7 +49,9 @@ struct AnyVisitor {
 
 /// A struct with JF_FIELDS.
 template <class T>
-concept HasFields = requires(T& value) { T::jf_fields(value, detail::AnyVisitor{}); };
+concept HasFields = requires(T& value) {
+  T::jf_fields(value, detail::AnyVisitor{});
+};
 
 /// A struct of no members: a step that takes or gives nothing, a plugin without settings.
 struct Nothing {
@@ -59,13 +62,12 @@ using NoSettings = Nothing;
 
 }  // namespace jackfield
 
-#define JF_FIELDS(...)                                                                  \
-  template <class JfSelf, class JfVisitor>                                              \
-  static constexpr void jf_fields(JfSelf& jf_self, JfVisitor&& jf_visitor) {            \
-    JF_EACH(JF_FIELD, __VA_ARGS__)                                                      \
+#define JF_FIELDS(...)                                                       \
+  template <class JfSelf, class JfVisitor>                                   \
+  static constexpr void jf_fields(JfSelf& jf_self, JfVisitor&& jf_visitor) { \
+    JF_EACH(JF_FIELD, __VA_ARGS__)                                           \
   }
 #define JF_FIELD(entry) JF_JOIN(JF_FIELD_, JF_IS_PAREN(entry))(entry)
 #define JF_FIELD_0(member) JF_FIELD_ONE(member)
 #define JF_FIELD_1(entry) JF_FIELD_ONE entry
-#define JF_FIELD_ONE(member, ...) \
-  jf_visitor(::jackfield::Field{#member __VA_OPT__(, ) __VA_ARGS__}, jf_self.member);
+#define JF_FIELD_ONE(member, ...) jf_visitor(::jackfield::Field{#member __VA_OPT__(, ) __VA_ARGS__}, jf_self.member);

@@ -45,11 +45,17 @@ void resolve_paths(T& value, const std::string& config_dir, const std::string& d
     value.resolve(config_dir, data_dir);
   } else if constexpr (HasFields<T>) {
     T::jf_fields(value, [&](const Field&, auto& member) { resolve_paths(member, config_dir, data_dir); });
-  } else if constexpr (requires { value.has_value(); *value; }) {
+  } else if constexpr (requires {
+                         value.has_value();
+                         *value;
+                       }) {
     if (value.has_value()) resolve_paths(*value, config_dir, data_dir);
   } else if constexpr (requires { typename T::mapped_type; }) {
     for (auto& [key, item] : value) resolve_paths(item, config_dir, data_dir);
-  } else if constexpr (requires { typename T::value_type; value.push_back(typename T::value_type{}); }) {
+  } else if constexpr (requires {
+                         typename T::value_type;
+                         value.push_back(typename T::value_type{});
+                       }) {
     if constexpr (std::is_class_v<typename T::value_type>) {
       for (auto& item : value) resolve_paths(item, config_dir, data_dir);
     }

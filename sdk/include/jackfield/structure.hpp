@@ -90,8 +90,10 @@ struct Codec<T> {
       known.push_back(field.name);
       const Object* found = detail::find_member(object, field.name);
       const auto inside = findings.enter(field.name);
-      if (found) Codec<M>::unpack(*found, member, findings);
-      else if (field.is_required) findings.add("required, but missing");
+      if (found)
+        Codec<M>::unpack(*found, member, findings);
+      else if (field.is_required)
+        findings.add("required, but missing");
     });
     if (findings.refuses_unknown()) detail::report_unknown(object, known, findings);
   }

@@ -14,8 +14,8 @@ namespace jackfield {
 
 struct LocalTime {
   int year = 1970;
-  int month = 1;    // 1–12
-  int day = 1;      // 1–31
+  int month = 1;  // 1–12
+  int day = 1;    // 1–31
   int hour = 0, minute = 0, second = 0;
   int weekday = 4;  // 0: Sunday … 6: Saturday
 

@@ -68,15 +68,18 @@ struct AddAll : jackfield::BatchStep<Settings, Entry, Sum, Books> {
     ++shared.runs;
     std::vector<jackfield::Answer<Sum>> answers;
     for (const auto& task : tasks) {
-      if (task.in.is_taken) answers.push_back(jackfield::Reject{"TAKEN", "nothing was written"});
-      else answers.push_back(Sum{shared.add(task.in), shared.runs});
+      if (task.in.is_taken)
+        answers.push_back(jackfield::Reject{"TAKEN", "nothing was written"});
+      else
+        answers.push_back(Sum{shared.add(task.in), shared.runs});
     }
     return answers;
   }
 };
 /// Breaks the transaction as a whole: what a lost connection does.
 struct Spoil : jackfield::Step<Settings, Entry, Sum, Books> {
-  static constexpr auto info = jackfield::step("ledger.spoil", "Ends the transaction behind the SDK's back").idempotent();
+  static constexpr auto info =
+      jackfield::step("ledger.spoil", "Ends the transaction behind the SDK's back").idempotent();
   Sum run(const Entry&, jackfield::Context&) {
     shared.database.sql() << "ROLLBACK";
     return {};

@@ -41,10 +41,9 @@ struct Say : jackfield::Step<Settings, Wish, Said, State> {
     if (wish.say == "throw a number") throw 42;
     ctx.warn("said " + wish.say);
     ctx.count("said", 2);
-    return {std::string(ctx.key()),    std::string(ctx.instance()),
-            std::string(ctx.flow()),   std::string(ctx.step()),
-            ctx.attempt(),             ctx.now().time_since_epoch().count(),
-            ctx.remaining().count(),   ctx.cancelled()};
+    return {
+        std::string(ctx.key()), std::string(ctx.instance()),          std::string(ctx.flow()), std::string(ctx.step()),
+        ctx.attempt(),          ctx.now().time_since_epoch().count(), ctx.remaining().count(), ctx.cancelled()};
   }
 };
 
