@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 struct Mapped {
   std::mutex guard;
   std::map<std::string, std::shared_ptr<const Library>> by_hash;
+  std::vector<std::unique_ptr<boost::dll::shared_library>> handles;
 };
 Mapped& mapped() {
   static auto* const all = new Mapped;
@@ -109,11 +110,12 @@ std::variant<Descriptor, Refusal> understand(const Inspection& inspection, const
   }
 }
 
+// Under the mutex.
 std::variant<const jf_plugin*, Refusal> map(const std::string& path, const Inspection& inspection) {
   try {
-    // Never unmapped: the handle is left behind on purpose.
-    auto* const library = new boost::dll::shared_library(path, boost::dll::load_mode::rtld_now);
-    const jf_plugin* const table = library->get<const jf_plugin*()>(JF_ENTRY)();
+    mapped().handles.push_back(
+        std::make_unique<boost::dll::shared_library>(path, boost::dll::load_mode::rtld_now));
+    const jf_plugin* const table = mapped().handles.back()->get<const jf_plugin*()>(JF_ENTRY)();
     if (const auto fault = table_fault(table); !fault.empty())
       return Refusal{inspection.file, fault, "the table it showed when it was tried", "build the plugin again"};
     return table;
