@@ -16,11 +16,16 @@ bool is_utf8(std::string_view text) {
     const unsigned char lead = byte(at);
     std::size_t more = 0;
     unsigned char low = 0x80, high = 0xBF;
-    if (lead < 0x80) more = 0;
-    else if (lead >= 0xC2 && lead <= 0xDF) more = 1;
-    else if (lead >= 0xE0 && lead <= 0xEF) more = 2, low = lead == 0xE0 ? 0xA0 : 0x80, high = lead == 0xED ? 0x9F : 0xBF;
-    else if (lead >= 0xF0 && lead <= 0xF4) more = 3, low = lead == 0xF0 ? 0x90 : 0x80, high = lead == 0xF4 ? 0x8F : 0xBF;
-    else return false;
+    if (lead < 0x80)
+      more = 0;
+    else if (lead >= 0xC2 && lead <= 0xDF)
+      more = 1;
+    else if (lead >= 0xE0 && lead <= 0xEF)
+      more = 2, low = lead == 0xE0 ? 0xA0 : 0x80, high = lead == 0xED ? 0x9F : 0xBF;
+    else if (lead >= 0xF0 && lead <= 0xF4)
+      more = 3, low = lead == 0xF0 ? 0x90 : 0x80, high = lead == 0xF4 ? 0x8F : 0xBF;
+    else
+      return false;
     if (more > text.size() - at - 1) return false;
     for (std::size_t i = 1; i <= more; ++i, low = 0x80, high = 0xBF) {
       if (byte(at + i) < low || byte(at + i) > high) return false;
@@ -44,7 +49,9 @@ class Builder final : public nlohmann::json_sax<Value> {
     if (!is_utf8(value)) return stop("a text is not UTF-8");
     return put(std::move(value));
   }
-  bool binary(Value::binary_t&) override { return stop("it holds binary data; expected text, numbers, lists and maps"); }
+  bool binary(Value::binary_t&) override {
+    return stop("it holds binary data; expected text, numbers, lists and maps");
+  }
   bool start_object(std::size_t) override { return open(Value::object()); }
   bool start_array(std::size_t) override { return open(Value::array()); }
   bool key(std::string& name) override {

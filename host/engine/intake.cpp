@@ -20,9 +20,9 @@ bool is_printable(const std::string& text) {
 
 std::optional<Reply> bad_name(const std::string& text, const char* what) {
   if (!text.empty() && text.size() <= name_most_bytes && is_printable(text)) return std::nullopt;
-  return problem(400, "BAD_NAME", std::string(what) + " must have 1 to " + std::to_string(name_most_bytes) +
-                                      " bytes and no control characters; found " + std::to_string(text.size()) +
-                                      " bytes");
+  return problem(400, "BAD_NAME",
+                 std::string(what) + " must have 1 to " + std::to_string(name_most_bytes) +
+                     " bytes and no control characters; found " + std::to_string(text.size()) + " bytes");
 }
 
 std::chrono::milliseconds bounded(std::chrono::milliseconds wait) {

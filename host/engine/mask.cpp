@@ -8,8 +8,9 @@ namespace jackfield::engine {
 namespace {
 
 constexpr std::array<std::string_view, 16> hidden{
-    "ki",       "kivalue", "id_number", "reference",     "payment_reference", "authorisation", "address", "phone",
-    "password", "secret",  "token",     "authorization", "pin",               "puk",           "email",   "birth_date"};
+    "ki",    "kivalue",   "id_number", "reference", "payment_reference", "authorisation", "address",
+    "phone", "password",  "secret",    "token",     "authorization",     "pin",           "puk",
+    "email", "birth_date"};
 
 void hide(flow::Value& value) {
   if (value.is_structured()) {

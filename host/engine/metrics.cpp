@@ -21,8 +21,8 @@ using prometheus::Gauge;
 using prometheus::Histogram;
 
 const Histogram::BucketBoundaries& seconds_buckets() {
-  static const Histogram::BucketBoundaries buckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                   0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10, 30};
+  static const Histogram::BucketBoundaries buckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                                   0.1,    0.25,    0.5,    1,     2.5,    5,     10,   30};
   return buckets;
 }
 
@@ -91,26 +91,26 @@ struct Metrics::Impl {
     }
   }
 
-  prometheus::Family<Counter>& instances_total_family = family<Counter>(
-      registry, "jackfield_instances_total", "Instances that came into a state.");
-  prometheus::Family<Gauge>& instances_family = family<Gauge>(
-      registry, "jackfield_instances", "Instances kept, by the state they are in.");
-  prometheus::Family<Counter>& steps_family = family<Counter>(
-      registry, "jackfield_steps_total", "Attempts at a step, by outcome.");
-  prometheus::Family<Histogram>& step_seconds_family = family<Histogram>(
-      registry, "jackfield_step_seconds", "How long an attempt at a step took.");
-  Gauge& dead_letters = family<Gauge>(
-      registry, "jackfield_dead_letters", "Dead letters that wait for a person.").Add({});
-  prometheus::Family<Counter>& crashes_family = family<Counter>(
-      registry, "jackfield_plugin_crashes_total", "How often a plugin broke or its process died.");
-  Histogram& commits = family<Histogram>(
-      registry, "jackfield_store_commit_seconds", "How long the store took to commit a batch.")
-      .Add({}, seconds_buckets());
-  prometheus::Family<Counter>& requests_family = family<Counter>(
-      registry, "jackfield_http_requests_total", "Answers of the HTTP API, by method and status.");
-  Counter& dropped = family<Counter>(
-      registry, "jackfield_metrics_dropped_total", "Figures not kept: too many series, or a name that is none.")
-      .Add({});
+  prometheus::Family<Counter>& instances_total_family =
+      family<Counter>(registry, "jackfield_instances_total", "Instances that came into a state.");
+  prometheus::Family<Gauge>& instances_family =
+      family<Gauge>(registry, "jackfield_instances", "Instances kept, by the state they are in.");
+  prometheus::Family<Counter>& steps_family =
+      family<Counter>(registry, "jackfield_steps_total", "Attempts at a step, by outcome.");
+  prometheus::Family<Histogram>& step_seconds_family =
+      family<Histogram>(registry, "jackfield_step_seconds", "How long an attempt at a step took.");
+  Gauge& dead_letters =
+      family<Gauge>(registry, "jackfield_dead_letters", "Dead letters that wait for a person.").Add({});
+  prometheus::Family<Counter>& crashes_family =
+      family<Counter>(registry, "jackfield_plugin_crashes_total", "How often a plugin broke or its process died.");
+  Histogram& commits =
+      family<Histogram>(registry, "jackfield_store_commit_seconds", "How long the store took to commit a batch.")
+          .Add({}, seconds_buckets());
+  prometheus::Family<Counter>& requests_family =
+      family<Counter>(registry, "jackfield_http_requests_total", "Answers of the HTTP API, by method and status.");
+  Counter& dropped = family<Counter>(registry, "jackfield_metrics_dropped_total",
+                                     "Figures not kept: too many series, or a name that is none.")
+                         .Add({});
 
   template <class Series, class... Args>
   Series* at(Pairs<Series>& known, prometheus::Family<Series>& in, std::string_view a, std::string_view b,
@@ -193,19 +193,18 @@ void Metrics::http_answered(std::string_view method, int status) {
 
 void Metrics::plugin_metric(MetricKind kind, std::string_view plugin, std::string_view name,
                             const std::map<std::string, std::string>& labels, double value) {
-  const bool well_formed =
-      takes_name(name) && std::isfinite(value) && labels.size() <= 8 && !(kind == MetricKind::counter && value < 0) &&
-      std::all_of(labels.begin(), labels.end(), [](const auto& label) { return takes_label(label.first, label.second); });
+  const bool well_formed = takes_name(name) && std::isfinite(value) && labels.size() <= 8 &&
+                           !(kind == MetricKind::counter && value < 0) &&
+                           std::all_of(labels.begin(), labels.end(),
+                                       [](const auto& label) { return takes_label(label.first, label.second); });
   const std::string full = "jackfield_plugin_" + std::string(name);
   Labels all = labels;
   all["plugin"] = std::string(plugin);
   if (!well_formed || !impl_->admit(kind, full, all)) return impl_->dropped.Increment();
   const std::string help = "Counted by a plugin.";
   switch (kind) {
-    case MetricKind::counter:
-      return Impl::family<Counter>(impl_->registry, full, help).Add(all).Increment(value);
-    case MetricKind::gauge:
-      return Impl::family<Gauge>(impl_->registry, full, help).Add(all).Set(value);
+    case MetricKind::counter: return Impl::family<Counter>(impl_->registry, full, help).Add(all).Increment(value);
+    case MetricKind::gauge: return Impl::family<Gauge>(impl_->registry, full, help).Add(all).Set(value);
     case MetricKind::histogram:
       return Impl::family<Histogram>(impl_->registry, full, help).Add(all, seconds_buckets()).Observe(value);
   }

@@ -34,7 +34,8 @@ struct Texts {
     if (found == message.end() || found->is_null()) return {};
     if (found->is_string()) return found->get<std::string>();
     if (!refusal) {
-      refusal = problem(400, "MALFORMED", std::string("member '") + name + "': expected text, found " + found->type_name());
+      refusal =
+          problem(400, "MALFORMED", std::string("member '") + name + "': expected text, found " + found->type_name());
     }
     return {};
   }
@@ -51,7 +52,8 @@ Checked understand(const Value& message, const Intake& intake) try {
       return problem(400, "MALFORMED", "member 'wait_ms': expected a whole number of milliseconds, 0 or more");
     }
     const auto most = std::chrono::milliseconds(wait_most).count();
-    wait = std::chrono::milliseconds(std::min<std::int64_t>(std::min<std::uint64_t>(given->get<std::uint64_t>(), INT64_MAX), most));
+    wait = std::chrono::milliseconds(
+        std::min<std::int64_t>(std::min<std::uint64_t>(given->get<std::uint64_t>(), INT64_MAX), most));
   }
   const Value body = message.value("body", Value());
   Texts text{message, {}};
@@ -72,9 +74,9 @@ Checked understand(const Value& message, const Intake& intake) try {
 
 void NativeService::serve(std::string_view message, std::function<void(std::string)> answer) {
   if (message.size() > message_most_bytes) {
-    return answer(native_problem(413, "TOO_LARGE", "the message has " + std::to_string(message.size()) +
-                                                       " bytes; at most " + std::to_string(message_most_bytes) +
-                                                       " are taken"));
+    return answer(native_problem(413, "TOO_LARGE",
+                                 "the message has " + std::to_string(message.size()) + " bytes; at most " +
+                                     std::to_string(message_most_bytes) + " are taken"));
   }
   Body read = read_msgpack(message);
   if (const auto* refusal = std::get_if<Reply>(&read)) return answer(write(*refusal, {}));

@@ -67,13 +67,18 @@ std::optional<Answer> wrong_content(const Head& head, Content content) {
 
 Api::Api(engine::Gate& gate, engine::Viewer& viewer, engine::Metrics& metrics, OpenReader open_reader,
          std::size_t reads_most)
-    : gate_(&gate), viewer_(&viewer), metrics_(&metrics), intake_(viewer), reading_(std::move(open_reader), reads_most) {}
+    : gate_(&gate),
+      viewer_(&viewer),
+      metrics_(&metrics),
+      intake_(viewer),
+      reading_(std::move(open_reader), reads_most) {}
 
 std::variant<Admitted, Answer> Api::admit(const Head& head) const {
   auto target = read_target(head.target);
   if (!target) {
-    return Answer{problem(400, "BAD_TARGET", "the address cannot be read: expected a path and a query in UTF-8, "
-                                             "percent-encoded, each parameter once")};
+    return Answer{problem(400, "BAD_TARGET",
+                          "the address cannot be read: expected a path and a query in UTF-8, "
+                          "percent-encoded, each parameter once")};
   }
   Match found = match(head.method, target->segments);
   if (found.kind == Match::Kind::no_path) return Answer{problem(404, "NO_SUCH_CALL", "the API has no such path")};
@@ -96,8 +101,8 @@ std::variant<Admitted, Answer> Api::admit(const Head& head) const {
 
 void Api::serve(const Admitted& admitted, const std::string& body, Done done) {
   Value content;
-  const bool wanted = admitted.route.content == Content::required ||
-                      (admitted.route.content == Content::optional && !body.empty());
+  const bool wanted =
+      admitted.route.content == Content::required || (admitted.route.content == Content::optional && !body.empty());
   if (wanted) {
     auto read = engine::read_json(body);
     if (auto* refusal = std::get_if<Reply>(&read)) return done({std::move(*refusal)});
@@ -121,7 +126,8 @@ void Api::serve(const Admitted& admitted, const std::string& body, Done done) {
     case Call::event: return event(admitted, std::move(content), std::move(done));
     case Call::flows: return ask(engine::Request{.op = Op::flows}, std::move(done));
     case Call::plugins: return ask(engine::Request{.op = Op::plugins}, std::move(done));
-    default: return ask(intake_.named(op_of(admitted.route.call), admitted.route.names.at(0), admitted.wait), std::move(done));
+    default:
+      return ask(intake_.named(op_of(admitted.route.call), admitted.route.names.at(0), admitted.wait), std::move(done));
   }
 }
 
@@ -155,7 +161,8 @@ void Api::read(const Admitted& admitted, Done done) {
   engine::Viewer* viewer = viewer_;
   const auto& names = admitted.route.names;
   if (admitted.route.call == Call::dead_letter) {
-    return reading_.ask([id = names.at(0)](store::Reader& reader) { return show_dead_letter(reader, id); }, std::move(done));
+    return reading_.ask([id = names.at(0)](store::Reader& reader) { return show_dead_letter(reader, id); },
+                        std::move(done));
   }
   if (admitted.route.call == Call::graph) {
     const auto draw = [viewer, flow = names.at(0)](store::Reader&) -> Answer {

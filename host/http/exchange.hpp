@@ -30,11 +30,11 @@ struct Admitted {
 };
 
 struct Answer {
-  engine::Reply reply;         // body is sent as JSON, or as problem+json from status 400 on
-  std::string content_type;    // not empty: `text` is sent in place of the reply's body
+  engine::Reply reply;       // body is sent as JSON, or as problem+json from status 400 on
+  std::string content_type;  // not empty: `text` is sent in place of the reply's body
   std::string text;
-  std::string allow;           // 405
-  bool page = false;           // the console: allowed to run its own script
+  std::string allow;  // 405
+  bool page = false;  // the console: allowed to run its own script
 };
 
 using Done = std::function<void(Answer)>;

@@ -84,8 +84,9 @@ std::variant<store::InstanceQuery, engine::Reply> read_query(const std::map<std:
     } else if (filters && name == "msisdn") {
       read.msisdn = national(value);
     } else {
-      return problem(400, "BAD_QUERY", filters ? "an unknown query parameter; there are flow, state, key, msisdn, limit, after"
-                                               : "an unknown query parameter; there are limit, after");
+      return problem(400, "BAD_QUERY",
+                     filters ? "an unknown query parameter; there are flow, state, key, msisdn, limit, after"
+                             : "an unknown query parameter; there are limit, after");
     }
   }
   return read;
@@ -128,7 +129,8 @@ Answer list_dead_letters(store::Reader& reader, const store::InstanceQuery& aske
 
 Answer show_dead_letter(store::Reader& reader, const std::string& id) {
   const auto row = reader.dead_letter(id);
-  if (!row) return {problem(404, "DEAD_LETTER_UNKNOWN", "there is no dead letter of this id; it may have been replayed")};
+  if (!row)
+    return {problem(404, "DEAD_LETTER_UNKNOWN", "there is no dead letter of this id; it may have been replayed")};
   Answer answer;
   answer.reply.status = 200;
   answer.reply.body = show(*row);

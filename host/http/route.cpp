@@ -44,8 +44,10 @@ bool fits(std::string_view path, const std::vector<std::string>& segments, std::
     const auto wanted = path.substr(0, slash);
     path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
     if (at == segments.size()) return false;
-    if (wanted == "{}" && !segments[at].empty()) names.push_back(segments[at]);
-    else if (wanted != segments[at]) return false;
+    if (wanted == "{}" && !segments[at].empty())
+      names.push_back(segments[at]);
+    else if (wanted != segments[at])
+      return false;
   }
   return at == segments.size();
 }

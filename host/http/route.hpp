@@ -10,25 +10,42 @@
 namespace jackfield::http {
 
 enum class Call {
-  console, console_script, console_style, metrics, healthz, readyz,
-  flows, flow, graph, start,
-  instances, instance, cancel, retry, event_to, event,
-  dead_letters, dead_letter, replay,
-  plugins, reload_plugin, release_plugin,
+  console,
+  console_script,
+  console_style,
+  metrics,
+  healthz,
+  readyz,
+  flows,
+  flow,
+  graph,
+  start,
+  instances,
+  instance,
+  cancel,
+  retry,
+  event_to,
+  event,
+  dead_letters,
+  dead_letter,
+  replay,
+  plugins,
+  reload_plugin,
+  release_plugin,
 };
 
-enum class Content { none, optional, required };   // may a body come with it
+enum class Content { none, optional, required };  // may a body come with it
 
 struct Route {
   Call call = Call::console;
   Content content = Content::none;
-  std::vector<std::string> names;                  // what stood at the {…} of the path, in order
+  std::vector<std::string> names;  // what stood at the {…} of the path, in order
 };
 
 struct Match {
   enum class Kind { found, no_path, no_method } kind = Kind::no_path;
   Route route;
-  std::string allow;                               // no_method: for the header Allow
+  std::string allow;  // no_method: for the header Allow
 };
 
 /// HEAD finds what GET does.

@@ -31,7 +31,8 @@ constexpr std::chrono::milliseconds last_words{1000};
 
 tcp::endpoint read_endpoint(net::io_context& io, const std::string& listen) {
   const auto colon = listen.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == listen.size()) refuse(listen, "address or port is missing");
+  if (colon == std::string::npos || colon == 0 || colon + 1 == listen.size())
+    refuse(listen, "address or port is missing");
   std::string host = listen.substr(0, colon);
   const std::string port = listen.substr(colon + 1);
   const bool digits = std::all_of(port.begin(), port.end(), [](unsigned char c) { return c >= '0' && c <= '9'; });
@@ -46,7 +47,8 @@ tcp::endpoint read_endpoint(net::io_context& io, const std::string& listen) {
 }  // namespace
 
 struct Server::Impl {
-  Impl(Options given, engine::Gate& gate, engine::Viewer& viewer, engine::Metrics& metrics_given, OpenReader open_reader)
+  Impl(Options given, engine::Gate& gate, engine::Viewer& viewer, engine::Metrics& metrics_given,
+       OpenReader open_reader)
       : options(std::move(given)),
         metrics(metrics_given),
         api(gate, viewer, metrics_given, std::move(open_reader), options.limits.reads_most) {}
@@ -60,7 +62,7 @@ struct Server::Impl {
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions;  // the I/O thread's
   std::thread thread;
   std::uint16_t port = 0;
-  bool accepting = false, stopping = false;                         // the I/O thread's
+  bool accepting = false, stopping = false;  // the I/O thread's
 
   void listen() {
     const auto endpoint = read_endpoint(*io, options.listen);

@@ -22,20 +22,20 @@ namespace jackfield::http {
 
 struct Limits {
   std::size_t connections_most = 2048;
-  std::size_t reads_most = 256;                        // lists and drawings that wait
+  std::size_t reads_most = 256;  // lists and drawings that wait
   std::size_t head_most_bytes = 16 * 1024;
   std::size_t body_most_bytes = 64 * 1024;
-  std::chrono::milliseconds idle_timeout{75'000};      // between requests
-  std::chrono::milliseconds head_timeout{10'000};      // from a request's first byte to the end of its head
+  std::chrono::milliseconds idle_timeout{75'000};  // between requests
+  std::chrono::milliseconds head_timeout{10'000};  // from a request's first byte to the end of its head
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds write_timeout{30'000};
-  std::chrono::milliseconds answer_timeout{60'000};    // the engine's time, beyond what the client asked to wait
-  std::chrono::milliseconds linger_timeout{1'000};     // reads what a refused client still sends
-  std::chrono::milliseconds drain_timeout{10'000};     // stop() waits so long for answers under way
+  std::chrono::milliseconds answer_timeout{60'000};  // the engine's time, beyond what the client asked to wait
+  std::chrono::milliseconds linger_timeout{1'000};   // reads what a refused client still sends
+  std::chrono::milliseconds drain_timeout{10'000};   // stop() waits so long for answers under way
 };
 
 struct Options {
-  std::string listen = "127.0.0.1:7114";               // ADDRESS:PORT or [ADDRESS]:PORT; port 0 takes a free one
+  std::string listen = "127.0.0.1:7114";  // ADDRESS:PORT or [ADDRESS]:PORT; port 0 takes a free one
   Limits limits;
 };
 

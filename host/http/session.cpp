@@ -59,8 +59,9 @@ void dress(Response& response, const Answer& answer) {
   response.set(bhttp::field::server, "jackfield");
   response.set(bhttp::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
-  response.set("Content-Security-Policy", answer.page ? "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
-                                                      : "default-src 'none'; style-src 'unsafe-inline'");
+  response.set("Content-Security-Policy", answer.page
+                                              ? "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+                                              : "default-src 'none'; style-src 'unsafe-inline'");
   if (!answer.allow.empty()) response.set(bhttp::field::allow, answer.allow);
   if (!answer.reply.location.empty()) response.set(bhttp::field::location, answer.reply.location);
   if (answer.reply.retry_after.count() > 0) {
@@ -71,7 +72,8 @@ void dress(Response& response, const Answer& answer) {
     response.body() = answer.text;
     return;
   }
-  response.set(bhttp::field::content_type, answer.reply.status >= 400 ? "application/problem+json" : "application/json");
+  response.set(bhttp::field::content_type,
+               answer.reply.status >= 400 ? "application/problem+json" : "application/json");
   if (answer.reply.status == 204) return;
   response.body() = answer.reply.body.dump(-1, ' ', false, flow::Value::error_handler_t::replace);
   response.body() += '\n';
@@ -94,8 +96,10 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   }
 
   void give_up() override {
-    if (stand_ == Stand::asked) write({problem(503, "STOPPING", "the host is stopping; ask again")}, true);
-    else if (stand_ != Stand::writing) close();
+    if (stand_ == Stand::asked)
+      write({problem(503, "STOPPING", "the host is stopping; ask again")}, true);
+    else if (stand_ != Stand::writing)
+      close();
   }
 
   void close() override {
@@ -179,12 +183,14 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   void refuse(error_code error, bool in_head) {
     const auto& limits = around_.limits;
     if (error == bhttp::error::header_limit || (in_head && error == bhttp::error::buffer_overflow)) {
-      return write({problem(431, "HEAD_TOO_LARGE", "the request's head has more than " +
-                                                       std::to_string(limits.head_most_bytes) + " bytes")}, true);
+      return write({problem(431, "HEAD_TOO_LARGE",
+                            "the request's head has more than " + std::to_string(limits.head_most_bytes) + " bytes")},
+                   true);
     }
     if (error == bhttp::error::body_limit) {
-      return write({problem(413, "TOO_LARGE", "the body has more than " + std::to_string(limits.body_most_bytes) +
-                                                  " bytes")}, true);
+      return write(
+          {problem(413, "TOO_LARGE", "the body has more than " + std::to_string(limits.body_most_bytes) + " bytes")},
+          true);
     }
     const bool gone = error == bhttp::error::end_of_stream || error == bhttp::error::partial_message;
     if (gone || error.category() != make_error_code(bhttp::error::bad_method).category()) return close();
@@ -197,8 +203,10 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     const auto turn = ++turn_;
     answer_timer_.expires_after(admitted_.wait + around_.limits.answer_timeout);
     answer_timer_.async_wait([self = shared_from_this(), turn](error_code error) {
-      if (!error) self->answered(turn, {problem(503, "NO_ANSWER", "the engine did not answer in time; what was asked "
-                                                                  "may have been done: look, or ask with the same key")});
+      if (!error)
+        self->answered(turn, {problem(503, "NO_ANSWER",
+                                      "the engine did not answer in time; what was asked "
+                                      "may have been done: look, or ask with the same key")});
     });
     // The gate may answer when this connection, or the whole server, is gone: only the io_context is kept for it.
     const Done done = [io = around_.io, weak = weak_from_this(), turn](Answer answer) {
@@ -224,8 +232,10 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     const auto method = request.method();
     const bool head = method == bhttp::verb::head;
     const bool known = head || method == bhttp::verb::get || method == bhttp::verb::post;
-    around_.metrics.http_answered(known ? std::string_view(bhttp::to_string(method).data(), bhttp::to_string(method).size())
-                                        : std::string_view("other"), answer.reply.status);
+    around_.metrics.http_answered(
+        known ? std::string_view(bhttp::to_string(method).data(), bhttp::to_string(method).size())
+              : std::string_view("other"),
+        answer.reply.status);
     last_ = last || draining_ || !request.keep_alive();
     response_.emplace(static_cast<bhttp::status>(answer.reply.status), request.version() == 10 ? 10 : 11);
     dress(*response_, answer);

@@ -24,7 +24,7 @@ class Session {
     Api& api;
     engine::Metrics& metrics;
     const Limits& limits;
-    std::function<void(Session&)> closed;   // once, on the I/O thread
+    std::function<void(Session&)> closed;  // once, on the I/O thread
   };
 
   virtual ~Session() = default;

@@ -55,9 +55,8 @@ std::string_view trim(std::string_view text) {
 }
 
 bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 /// Cuts the text up to `end` off its front.
@@ -116,9 +115,8 @@ std::chrono::seconds read_wait(std::string_view prefer) {
     std::string_view value = trim(cut(preference, ';'));
     if (!same_word(trim(cut(value, '=')), "wait")) continue;
     value = unquote(trim(value));
-    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(), [](unsigned char c) {
-      return std::isdigit(c) != 0;
-    });
+    const bool digits =
+        !value.empty() && std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
     if (!digits) return std::chrono::seconds(0);
     if (value.size() > 6) return std::chrono::seconds(999'999);
     return std::chrono::seconds(std::stol(std::string(value)));

@@ -13,8 +13,8 @@
 namespace jackfield::http {
 
 struct Target {
-  std::vector<std::string> segments;          // decoded: "/v1/flows/a%2Fb" → {"v1", "flows", "a/b"}
-  std::map<std::string, std::string> query;   // decoded; '+' stays '+': numbers are written with it
+  std::vector<std::string> segments;         // decoded: "/v1/flows/a%2Fb" → {"v1", "flows", "a/b"}
+  std::map<std::string, std::string> query;  // decoded; '+' stays '+': numbers are written with it
 };
 
 /// Empty where a percent sequence is none, the text is not UTF-8 or holds a NUL, or a query name comes twice.

@@ -27,15 +27,15 @@ class NativeIngress {
   using Serve = std::function<void(std::string_view message, Answer answer)>;
 
   struct Options {
-    std::string listen;                             // tcp://127.0.0.1:7115; port * takes a free one
+    std::string listen;  // tcp://127.0.0.1:7115; port * takes a free one
     std::size_t message_most_bytes = 1024 * 1024;
     std::size_t pending_most = 4096;
-    std::chrono::milliseconds drain_most{5000};     // stop() waits so long for what is pending
-    std::string busy, malformed;                    // answers, ready made
+    std::chrono::milliseconds drain_most{5000};  // stop() waits so long for what is pending
+    std::string busy, malformed;                 // answers, ready made
   };
 
   NativeIngress(Options options, Serve serve);
-  ~NativeIngress();                                 // stops
+  ~NativeIngress();  // stops
   NativeIngress(const NativeIngress&) = delete;
   NativeIngress& operator=(const NativeIngress&) = delete;
 

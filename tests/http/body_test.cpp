@@ -34,19 +34,25 @@ TEST(Body, TakesSixtyFourLevelsAndNotOneMore) {
 
 TEST(Body, RefusesAMemberGivenTwice) {
   EXPECT_TRUE(tells(read_json(R"({"a":1,"b":{"a":1},"a":2})"), "given twice"));
-  EXPECT_TRUE(tells(read_msgpack("\x82\xa1" "a\x01\xa1" "a\x02"), "given twice"));
+  EXPECT_TRUE(tells(read_msgpack("\x82\xa1"
+                                 "a\x01\xa1"
+                                 "a\x02"),
+                    "given twice"));
 }
 
 TEST(Body, RefusesTextThatIsNotUtf8) {
   EXPECT_TRUE(tells(read_json("{\"a\":\"\xff\"}"), "400"));
   EXPECT_TRUE(tells(read_json("{\"a\":\"\xed\xa0\x80\"}"), "400"));
   EXPECT_TRUE(tells(read_json(R"({"a":"\ud800"})"), "400"));
-  EXPECT_TRUE(tells(read_msgpack("\x81\xa1" "a\xa1\xff"), "not UTF-8"));
+  EXPECT_TRUE(tells(read_msgpack("\x81\xa1"
+                                 "a\xa1\xff"),
+                    "not UTF-8"));
   EXPECT_TRUE(tells(read_msgpack("\x81\xa1\xff\x01"), "not UTF-8"));
 }
 
 TEST(Body, RefusesWhatIsMalformedAndRepeatsNothingOfIt) {
-  for (const char* text : {"", " ", "{", "{\"a\":}", "[1,]", "nul", "{} {}", "{'a':1}", "1e999", "\"110105194912310021"}) {
+  for (const char* text :
+       {"", " ", "{", "{\"a\":}", "[1,]", "nul", "{} {}", "{'a':1}", "1e999", "\"110105194912310021"}) {
     const auto read = read_json(text);
     EXPECT_TRUE(tells(read, "400")) << text;
     EXPECT_FALSE(tells(read, "1101051949")) << text;
@@ -60,10 +66,14 @@ TEST(Body, RefusesWhatIsMalformedAndRepeatsNothingOfIt) {
 }
 
 TEST(Mask, HidesWhatIsPersonalAtAnyDepth) {
-  const Value value{{"msisdn", "13800138000"}, {"customer", {{"id_number", "1101"}, {"agent", {{"id_number", 7}}}}},
-                    {"cards", {{{"ki", "00FF"}, {"iccid", "8986"}}}}, {"reference", nullptr}};
-  const Value hidden{{"msisdn", "13800138000"}, {"customer", {{"id_number", "***"}, {"agent", {{"id_number", "***"}}}}},
-                     {"cards", {{{"ki", "***"}, {"iccid", "8986"}}}}, {"reference", nullptr}};
+  const Value value{{"msisdn", "13800138000"},
+                    {"customer", {{"id_number", "1101"}, {"agent", {{"id_number", 7}}}}},
+                    {"cards", {{{"ki", "00FF"}, {"iccid", "8986"}}}},
+                    {"reference", nullptr}};
+  const Value hidden{{"msisdn", "13800138000"},
+                     {"customer", {{"id_number", "***"}, {"agent", {{"id_number", "***"}}}}},
+                     {"cards", {{{"ki", "***"}, {"iccid", "8986"}}}},
+                     {"reference", nullptr}};
   EXPECT_EQ(masked(value), hidden);
 }
 

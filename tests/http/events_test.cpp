@@ -11,8 +11,9 @@ using namespace std::chrono_literals;
 
 TEST(Events, ReachTheInstanceTheyName) {
   Running host;
-  const auto heard = once(host.port(), post("/v1/instances/I1/events/choose", R"({"msisdn":"13800138000","tariff":null})",
-                                            "Prefer: wait=5\r\nIdempotency-Key: e1\r\n"));
+  const auto heard =
+      once(host.port(), post("/v1/instances/I1/events/choose", R"({"msisdn":"13800138000","tariff":null})",
+                             "Prefer: wait=5\r\nIdempotency-Key: e1\r\n"));
   EXPECT_EQ(heard.status, 200);
   const auto asked = host.gate.last();
   EXPECT_EQ(asked.op, Op::event);
@@ -51,7 +52,8 @@ TEST(Events, WithoutACorrelationAre422AtThatMember) {
     EXPECT_EQ(heard.status, 422) << body;
     EXPECT_EQ(heard.json()["errors"][0]["path"], "/correlation") << body;
   }
-  EXPECT_EQ(once(host.port(), post("/v1/events/x", R"({"correlation":"a","id":7})")).json()["errors"][0]["path"], "/id");
+  EXPECT_EQ(once(host.port(), post("/v1/events/x", R"({"correlation":"a","id":7})")).json()["errors"][0]["path"],
+            "/id");
   EXPECT_EQ(once(host.port(), post("/v1/events/x", "[]")).status, 422);
   EXPECT_EQ(once(host.port(), post("/v1/instances/I1/events/x", "7")).status, 422);
   EXPECT_EQ(once(host.port(), post("/v1/events/x", "", "Content-Type: application/json\r\n")).status, 400);

@@ -182,8 +182,8 @@ class FakeReader : public store::Reader {
 
 /// A server on a port of its own.
 struct Running {
-  explicit Running(Limits limits = {}) : server({"127.0.0.1:0", limits}, gate, viewer, metrics,
-                                                [] { return std::make_unique<FakeReader>(); }) {
+  explicit Running(Limits limits = {})
+      : server({"127.0.0.1:0", limits}, gate, viewer, metrics, [] { return std::make_unique<FakeReader>(); }) {
     server.start();
   }
   FakeGate gate;

@@ -20,15 +20,17 @@ std::string sized_order(std::size_t bytes) {
 std::string chunked(const std::string& body) {
   char size[32];
   std::snprintf(size, sizeof size, "%zx\r\n", body.size());
-  return "POST " + orders + " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" +
-         size + body + "\r\n0\r\n\r\n";
+  return "POST " + orders +
+         " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + size + body +
+         "\r\n0\r\n\r\n";
 }
 
 TEST(Limits, BodyOf64KiBIsTakenAndOneByteMoreIs413) {
   Running host;
   EXPECT_EQ(once(host.port(), post(orders, sized_order(65536))).status, 200);
   EXPECT_EQ(once(host.port(), chunked(sized_order(65536))).status, 200);
-  for (const auto& request : {post(orders, sized_order(65537)), chunked(sized_order(65537)), post(orders, sized_order(900'000))}) {
+  for (const auto& request :
+       {post(orders, sized_order(65537)), chunked(sized_order(65537)), post(orders, sized_order(900'000))}) {
     const auto heard = once(host.port(), request);
     EXPECT_EQ(heard.status, 413);
     EXPECT_EQ(heard.code(), "TOO_LARGE");
@@ -40,7 +42,8 @@ TEST(Limits, BodyOf64KiBIsTakenAndOneByteMoreIs413) {
 TEST(Limits, TooLargeABodyIsRefusedBeforeItIsSent) {
   Running host;
   Wire wire(host.port());
-  wire.say("POST " + orders + " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n"
+  wire.say("POST " + orders +
+           " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n"
            "Expect: 100-continue\r\n\r\n");
   EXPECT_EQ(wire.hear().status, 413);
 }
@@ -69,10 +72,11 @@ TEST(Limits, UnknownPathsAndMethodsAreToldApart) {
 
 TEST(Limits, WhatIsNoHttpIs400) {
   Running host;
-  for (const char* noise : {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /healthz HTTP/1.1\r\nBad Header\r\n\r\n",
-                            "POST /v1/events/x HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                            "POST /v1/events/x HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n{}  ",
-                            "POST /v1/events/x HTTP/1.1\r\nContent-Length: -4\r\n\r\n{}"}) {
+  for (const char* noise :
+       {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /healthz HTTP/1.1\r\nBad Header\r\n\r\n",
+        "POST /v1/events/x HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /v1/events/x HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n{}  ",
+        "POST /v1/events/x HTTP/1.1\r\nContent-Length: -4\r\n\r\n{}"}) {
     Wire wire(host.port());
     wire.say(noise);
     const auto heard = wire.hear();
@@ -101,8 +105,8 @@ TEST(Connections, AnswerPipelinedRequestsInOrder) {
     return reply(200, {{"id", request.id}});
   };
   Wire wire(host.port());
-  std::string all = post(orders, order) + get("/v1/instances/one") + chunked(order) + get("/healthz") + get("/nowhere") +
-                    get("/v1/instances/two");
+  std::string all = post(orders, order) + get("/v1/instances/one") + chunked(order) + get("/healthz") +
+                    get("/nowhere") + get("/v1/instances/two");
   wire.say(all);
   host.gate.await_held(1);
   EXPECT_EQ(host.gate.asked().size(), 1U) << "the second waits for the first";
@@ -151,8 +155,10 @@ TEST(Connections, CloseWhenTheClientAsksAndForHttp10) {
 TEST(Connections, TellAClientToGoOnThatExpectsIt) {
   Running host;
   Wire wire(host.port());
-  const std::string head = "POST " + orders + " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: " +
-                           std::to_string(order.size()) + "\r\n";
+  const std::string head =
+      "POST " + orders +
+      " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(order.size()) +
+      "\r\n";
   wire.say(head + "Expect: 100-continue\r\n\r\n");
   EXPECT_EQ(wire.hear_bytes(25), "HTTP/1.1 100 Continue\r\n\r\n");
   wire.say(order);
@@ -171,7 +177,8 @@ TEST(Connections, OfSlowSendersEnd) {
   Running host(limits);
   Wire idle(host.port()), slow_head(host.port()), slow_body(host.port());
   slow_head.say("GET /healthz HTTP/1.1\r\nX-One: 1\r\n");
-  slow_body.say("POST " + orders + " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n{");
+  slow_body.say("POST " + orders +
+                " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n{");
   EXPECT_TRUE(idle.ended());
   EXPECT_TRUE(slow_head.ended());
   EXPECT_TRUE(slow_body.ended());

@@ -10,7 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool has(const Metrics& metrics, const std::string& line) { return metrics.text().find(line + "\n") != std::string::npos; }
+bool has(const Metrics& metrics, const std::string& line) {
+  return metrics.text().find(line + "\n") != std::string::npos;
+}
 
 TEST(Metrics, CarryTheFixedNames) {
   Metrics metrics;

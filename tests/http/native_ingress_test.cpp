@@ -55,8 +55,8 @@ struct Asker {
   zmq::socket_t socket;
 };
 
-const Value start{{"v", 1}, {"op", "start"}, {"flow", "open-account"}, {"key", "k1"}, {"wait_ms", 1500},
-                  {"body", {{"channel", "hall"}, {"fee", nullptr}}}};
+const Value start{{"v", 1},      {"op", "start"},   {"flow", "open-account"},
+                  {"key", "k1"}, {"wait_ms", 1500}, {"body", {{"channel", "hall"}, {"fee", nullptr}}}};
 
 TEST(NativeIngress, StartsAnInstanceForAReqSocket) {
   Ingress host;
@@ -107,8 +107,13 @@ TEST(NativeIngress, KnowsItsOperations) {
     EXPECT_EQ(host.gate.last().op, op);
     EXPECT_EQ(host.gate.last().id, "I7");
   }
-  EXPECT_EQ(asker.ask({{"v", 1}, {"op", "event"}, {"correlation", "c"}, {"name", "n"}, {"event_id", "e"},
-                       {"body", {{"result", "done"}}}})["ok"], true);
+  EXPECT_EQ(asker.ask({{"v", 1},
+                       {"op", "event"},
+                       {"correlation", "c"},
+                       {"name", "n"},
+                       {"event_id", "e"},
+                       {"body", {{"result", "done"}}}})["ok"],
+            true);
   EXPECT_EQ(host.gate.last().correlation, "c");
   EXPECT_EQ(host.gate.last().event_id, "e");
   EXPECT_EQ(asker.ask({{"v", 1}, {"op", "event"}, {"id", "I1"}, {"name", "choose"}})["ok"], true);
@@ -152,8 +157,9 @@ TEST(NativeIngress, TellsWhatIsWrongWithAMessage) {
 TEST(NativeIngress, OutlivesGarbage) {
   Ingress host;
   Asker asker(host, zmq::socket_type::dealer);
-  for (const std::string& noise : {std::string(), std::string("\xc1"), std::string("{\"v\":1}"), std::string(60'000, '\x91'),
-                                   std::string("\xdf\xff\xff\xff\xff"), std::string(1000, '\0')}) {
+  for (const std::string& noise :
+       {std::string(), std::string("\xc1"), std::string("{\"v\":1}"), std::string(60'000, '\x91'),
+        std::string("\xdf\xff\xff\xff\xff"), std::string(1000, '\0')}) {
     asker.say(noise);
     EXPECT_EQ(asker.hear()["problem"]["status"], 400);
   }

@@ -80,20 +80,26 @@ TEST(Orders, ThatCannotBeReadAre400) {
   EXPECT_EQ(once(host.port(), post(orders, deep)).status, 400);
   EXPECT_EQ(once(host.port(), post("/v1/flows/a%ZZ/instances", "{}")).code(), "BAD_TARGET");
   EXPECT_EQ(once(host.port(), post(orders, "{}", "Idempotency-Key: \r\n")).status, 400);
-  EXPECT_EQ(once(host.port(), post(orders, "{\"channel\":\"a\"}", "Idempotency-Key: " + std::string(300, 'k') + "\r\n")).status, 400);
+  EXPECT_EQ(once(host.port(), post(orders, "{\"channel\":\"a\"}", "Idempotency-Key: " + std::string(300, 'k') + "\r\n"))
+                .status,
+            400);
   EXPECT_TRUE(host.gate.asked().empty());
 }
 
 TEST(Orders, InAnythingButJsonAre415) {
   Running host;
-  for (const char* type : {"text/plain", "application/json; charset=gbk", "application/xml", "application/x-www-form-urlencoded"}) {
+  for (const char* type :
+       {"text/plain", "application/json; charset=gbk", "application/xml", "application/x-www-form-urlencoded"}) {
     const auto heard = once(host.port(), post(orders, "{}", std::string("Content-Type: ") + type + "\r\n"));
     EXPECT_EQ(heard.status, 415) << type;
   }
   EXPECT_EQ(once(host.port(), post(orders, "{}", "Content-Encoding: gzip\r\n")).status, 415);
   const std::string untyped = "POST " + orders + " HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}";
   EXPECT_EQ(once(host.port(), untyped).status, 415);
-  EXPECT_EQ(once(host.port(), post(orders, R"({"channel":"hall"})", "Content-Type: application/json; charset=UTF-8\r\n")).status, 200);
+  EXPECT_EQ(
+      once(host.port(), post(orders, R"({"channel":"hall"})", "Content-Type: application/json; charset=UTF-8\r\n"))
+          .status,
+      200);
 }
 
 TEST(Orders, AreRefusedWithRetryAfterWhileTheQueueIsFull) {

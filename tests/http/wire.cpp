@@ -89,8 +89,8 @@ std::string get(const std::string& target, const std::string& headers) {
 }
 
 std::string post(const std::string& target, const std::string& body, const std::string& headers) {
-  const std::string type = body.empty() || headers.find("Content-Type") != std::string::npos
-                               ? "" : "Content-Type: application/json\r\n";
+  const std::string type =
+      body.empty() || headers.find("Content-Type") != std::string::npos ? "" : "Content-Type: application/json\r\n";
   return "POST " + target + " HTTP/1.1\r\nHost: jackfield\r\n" + headers + type +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
