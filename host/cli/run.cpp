@@ -33,6 +33,7 @@ engine::EngineOptions engine_options(const config::Host& host) {
   options.queue_limit = host.engine.queue;
   options.lane_queue = host.engine.lane_queue;
   options.events_keep = host.events.keep;
+  options.keep = host.engine.keep;
   options.drain = host.engine.drain;
   return options;
 }

@@ -23,7 +23,6 @@ Reply told(const char* state, const std::string& instance) {
   return reply;
 }
 
-constexpr const char* no_instance = "dead-letter";  // claims an event row nobody can meet any more
 constexpr std::size_t expired_a_sweep = 200;
 
 }  // namespace
@@ -37,7 +36,7 @@ std::optional<Reply> Engine::seen_before(const store::EventRow& row) {
   if (!known) known = reader_->event(row.name, row.id);
   if (!known) return std::nullopt;
   if (known->digest == row.digest && known->correlation == row.correlation) {
-    return told("seen", known->instance == no_instance ? "" : known->instance);
+    return told("seen", known->instance == store::claimed_by_nobody ? "" : known->instance);
   }
   return problem(409, "EVENT_ID_REUSED", "an event '" + row.name + "' of this id came before with another body");
 }
@@ -111,7 +110,7 @@ void Engine::event_by_correlation(Asked& asked) {
     if (live != nullptr && flow::ended(live->state.status)) {
       state = "dead-letter";
       bury_event(row, "INSTANCE_ENDED", "the instance had ended before the event came");
-      row.instance = no_instance;
+      row.instance = store::claimed_by_nobody;
     }
     young_events_[{row.name, row.id}] = row;
   }
@@ -250,7 +249,7 @@ void Engine::drop_expired() {
   for (auto& row : reader_->expired(clock_.now().time_since_epoch().count(), expired_a_sweep)) {
     if (young_events_.contains({row.name, row.id})) continue;
     bury_event(row, "UNCLAIMED", "nobody waited for it within the time early events are kept");
-    row.instance = no_instance;
+    row.instance = store::claimed_by_nobody;
     young_events_[{row.name, row.id}] = row;
     later([] {});
   }

@@ -49,7 +49,7 @@ Engine::Engine(zmq::context_t& context, EngineOptions options, std::unique_ptr<s
       metrics_(metrics),
       clock_(clock),
       port_(context, static_cast<int>(options_.queue_limit)),
-      writer_(context, std::move(store)),
+      writer_(context, std::move(store), options_.keep),
       reader_(store::open_reader(options_.store)),
       lanes_(context, registry, options_.lane_queue, fittings(metrics, clock)) {
   for (const auto& count : reader_->counts()) metrics_.set_instances(count.flow, count.state, count.count);
@@ -204,6 +204,10 @@ void Engine::sweep() {
     horizon_ms_ = due.size() < rows_of_a_batch ? until : now_ms;
   }
   drop_expired();
+  if (const std::size_t pruned = writer_.pruned(); pruned != pruned_) {
+    pruned_ = pruned;
+    for (const auto& count : reader_->counts()) metrics_.set_instances(count.flow, count.state, count.count);
+  }
   const auto now = std::chrono::steady_clock::now();
   for (auto& [id, live] : lives_) {
     std::erase_if(live->waiters, [&, &one = *live](Waiter& waiter) {

@@ -33,6 +33,7 @@ struct EngineOptions {
   std::size_t queue_limit = 4096;      // requests that wait
   std::size_t lane_queue = 1024;       // tasks that wait for one plugin
   flow::Millis events_keep{86'400'000};
+  flow::Millis keep{std::chrono::hours(24 * 365)};  // ended instances, then pruned
   flow::Millis drain{10'000};          // at stop: how long tasks under way are waited for
 };
 
@@ -159,6 +160,7 @@ class Engine final : public Viewer {
   bool recovering_ = true;
   std::int64_t dead_letters_ = 0;
   std::size_t running_ = 0;
+  std::size_t pruned_ = 0;
   std::atomic<bool> stopping_{false};
 };
 

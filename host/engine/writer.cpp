@@ -8,6 +8,8 @@ namespace jackfield::engine {
 
 namespace {
 
+constexpr std::size_t prune_most = 500;  // a time: the next batch waits for it
+
 template <class T>
 void send(zmq::socket_t& socket, T* pointer) {
   socket.send(zmq::buffer(&pointer, sizeof pointer), zmq::send_flags::none);
@@ -24,8 +26,8 @@ T* receive(zmq::socket_t& socket) {
 
 }  // namespace
 
-Writer::Writer(zmq::context_t& context, std::unique_ptr<store::Store> store)
-    : store_(std::move(store)), near_(context, zmq::socket_type::pair) {
+Writer::Writer(zmq::context_t& context, std::unique_ptr<store::Store> store, std::chrono::milliseconds keep)
+    : store_(std::move(store)), keep_(keep), near_(context, zmq::socket_type::pair) {
   const std::string address = "inproc://writer-" + std::to_string(reinterpret_cast<std::uintptr_t>(this));
   near_.set(zmq::sockopt::linger, 0);
   near_.bind(address);
@@ -54,6 +56,22 @@ void Writer::run(zmq::socket_t far) {
     if (!batch) return;
     auto outcome = std::make_unique<Outcome>(commit(*batch));
     send(far, outcome.release());
+    prune();
+  }
+}
+
+void Writer::prune() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_prune_) return;
+  using namespace std::chrono;
+  const auto before = duration_cast<milliseconds>(system_clock::now().time_since_epoch()) - keep_;
+  try {
+    const std::size_t gone = store_->prune(before.count(), prune_most);
+    pruned_ += gone;
+    next_prune_ = now + (gone == prune_most ? seconds(1) : seconds(60));
+  } catch (const std::exception& error) {
+    spdlog::warn("old instances could not be pruned: {}", error.what());
+    next_prune_ = now + seconds(60);
   }
 }
 

@@ -28,7 +28,8 @@ class Writer {
     std::chrono::microseconds took{0};
   };
 
-  Writer(zmq::context_t& context, std::unique_ptr<store::Store> store);
+  /// Ended instances are kept for `keep`, then pruned, a few at a time between batches.
+  Writer(zmq::context_t& context, std::unique_ptr<store::Store> store, std::chrono::milliseconds keep);
   ~Writer();  // waits for the batch at work
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -38,13 +39,19 @@ class Writer {
   /// Poll for POLLIN, then done().
   [[nodiscard]] zmq::socket_ref socket() { return near_; }
   [[nodiscard]] Outcome done();
+  /// How many instances were pruned so far.
+  [[nodiscard]] std::size_t pruned() const { return pruned_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
 
  private:
   void run(zmq::socket_t far);
   Outcome commit(const store::Batch& batch);
+  void prune();
 
   std::unique_ptr<store::Store> store_;
+  std::chrono::milliseconds keep_;
+  std::chrono::steady_clock::time_point next_prune_{};
+  std::atomic<std::size_t> pruned_{0};
   std::atomic<bool> healthy_{true};
   std::atomic<bool> stopping_{false};
   zmq::socket_t near_;
