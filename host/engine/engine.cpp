@@ -68,6 +68,10 @@ void Engine::run() {
                              options_.drain.count());
   const auto hard = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (writing_ && std::chrono::steady_clock::now() < hard) turn();
+  for (auto& [id, live] : lives_) {  // whoever still waits learns where the order stands
+    for (const auto& waiter : live->waiters) waiter.answer(shown(*live, 202));
+    live->waiters.clear();
+  }
 }
 
 bool Engine::quiet() const { return !writing_ && batch_.empty() && after_.empty() && flights_.empty(); }
