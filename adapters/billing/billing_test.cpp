@@ -14,9 +14,10 @@ using Json = nlohmann::json;
 
 class Billing : public ::testing::Test {
  protected:
-  Answer notify(const Json& input, std::uint32_t attempt = 1) {
-    return plugin.call("billing.notify", input.dump(),
-                       {.key = "i1/billing.notify", .instance = "i1", .flow = "open-account", .attempt = attempt});
+  Answer notify(const Json& input, std::uint32_t attempt = 1, std::chrono::milliseconds timeout = {}) {
+    return plugin.call(
+        "billing.notify", input.dump(),
+        {.key = "i1/billing.notify", .instance = "i1", .flow = "open-account", .attempt = attempt, .timeout = timeout});
   }
   static Json opened() {
     return {{"events", {{{"type", "jackfield.billing.subscriber-opened"}}}},
@@ -30,7 +31,7 @@ class Billing : public ::testing::Test {
   Simulator system{JACKFIELD_TEST_DIR "/simulator.py"};
   FakeHost host;
   jackfield::testing::Plugin plugin =
-      host.load(jackfield_plugin_v1, Json{{"url", system.address("url")}, {"timeout", "300ms"}}.dump());
+      host.load(jackfield_plugin_v1, Json{{"url", system.address("url")}, {"timeout", "5s"}}.dump());
 };
 
 TEST_F(Billing, TellsOfANewSubscriberUnderTheStepsKey) {
@@ -74,7 +75,7 @@ TEST_F(Billing, TriesAgainAfterAnyAnswerThatPasses) {
     EXPECT_EQ(notify(opened()).status, JF_RETRY) << status;
   }
   system.tell({{"do", "hang"}, {"apply", true}, {"times", 1}});
-  EXPECT_EQ(notify(opened()).status, JF_RETRY);
+  EXPECT_EQ(notify(opened(), 1, std::chrono::milliseconds(200)).status, JF_RETRY);
   system.tell({{"do", "down"}});
   EXPECT_EQ(notify(opened()).status, JF_RETRY);
   system.tell({{"do", "up"}});

@@ -14,20 +14,21 @@ using Json = nlohmann::json;
 
 class CustomerService : public ::testing::Test {
  protected:
-  Answer call(const std::string& step, std::uint32_t attempt = 1) {
+  Answer call(const std::string& step, std::uint32_t attempt = 1, std::chrono::milliseconds timeout = {}) {
     const Json input = {{"service", "open-account"},
                         {"channel", "hall"},
                         {"msisdn", "+8613800138000"},
                         {"customer", "C1"},
                         {"reason", nullptr}};
-    return plugin.call(step, input.dump(),
-                       {.key = "i1/" + step, .instance = "i1", .flow = "open-account", .attempt = attempt});
+    return plugin.call(
+        step, input.dump(),
+        {.key = "i1/" + step, .instance = "i1", .flow = "open-account", .attempt = attempt, .timeout = timeout});
   }
 
   Simulator system{JACKFIELD_TEST_DIR "/simulator.py"};
   FakeHost host;
   jackfield::testing::Plugin plugin =
-      host.load(jackfield_plugin_v1, Json{{"url", system.address("url")}, {"timeout", "300ms"}}.dump());
+      host.load(jackfield_plugin_v1, Json{{"url", system.address("url")}, {"timeout", "5s"}}.dump());
 };
 
 TEST_F(CustomerService, EachNoticeHasItsOwnTypeAndKey) {
@@ -51,7 +52,7 @@ TEST_F(CustomerService, EachNoticeHasItsOwnTypeAndKey) {
 
 TEST_F(CustomerService, OneKeyIsOneNoticeWhateverBreaks) {
   system.tell({{"do", "hang"}, {"apply", true}, {"times", 1}});
-  EXPECT_EQ(call("customer_service.notify").status, JF_RETRY);
+  EXPECT_EQ(call("customer_service.notify", 1, std::chrono::milliseconds(200)).status, JF_RETRY);
   EXPECT_EQ(call("customer_service.notify", 2).status, JF_OK);
   EXPECT_EQ(system.count("applied"), 1u);
 }

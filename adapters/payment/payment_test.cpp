@@ -34,7 +34,7 @@ class Payment : public ::testing::Test {
   Simulator system{JACKFIELD_TEST_DIR "/simulator.py"};
   FakeHost host;
   jackfield::testing::Plugin plugin =
-      host.load(jackfield_plugin_v1, Json{{"url", system.address("url")}, {"timeout", "300ms"}}.dump());
+      host.load(jackfield_plugin_v1, Json{{"url", system.address("url")}, {"timeout", "5s"}}.dump());
 };
 
 TEST_F(Payment, TakesTheMoneyOfACard) {
@@ -68,7 +68,7 @@ TEST_F(Payment, AsksByKeyAfterNoAnswerAndTakesWhatItFinds) {
 TEST_F(Payment, KeepsTimeToAskWithinTheTasksDeadline) {
   system.tell({{"do", "hang"}, {"apply", true}, {"times", 1}});
   const auto answer = plugin.call("payment.capture", paid.dump(),
-                                  {.key = "i1/payment.capture", .timeout = std::chrono::milliseconds(250)});
+                                  {.key = "i1/payment.capture", .timeout = std::chrono::milliseconds(2000)});
   ASSERT_EQ(answer.status, JF_OK) << answer.text;
   EXPECT_EQ(posts(), 1u);
 }
@@ -88,7 +88,8 @@ TEST_F(Payment, AsksFirstOnALaterAttempt) {
 
 TEST_F(Payment, IsUnknownWhereEvenTheQuestionIsNotAnswered) {
   system.tell({{{"do", "hang"}, {"apply", true}, {"times", 1}}, {{"do", "hang"}, {"times", 1}}});
-  const auto answer = capture();
+  const auto answer = plugin.call("payment.capture", paid.dump(),
+                                  {.key = "i1/payment.capture", .timeout = std::chrono::milliseconds(400)});
   EXPECT_EQ(answer.status, JF_UNKNOWN);
   EXPECT_EQ(answer.code, "PAYMENT_UNKNOWN");
   const auto verified = verify();

@@ -43,16 +43,18 @@ TEST(Point, NanosecondsAreSpreadOverTheMillisecond) {
 
 class Statistics : public ::testing::Test {
  protected:
-  Answer feed(const std::string& instance = "i1", std::int64_t ended_at = 1732262400812) {
+  Answer feed(const std::string& instance = "i1", std::int64_t ended_at = 1732262400812,
+              std::chrono::milliseconds timeout = {}) {
     const Json input = {{"service", "open-account"}, {"channel", "营业厅"},         {"outcome", "completed"},
                         {"fee_fen", nullptr},        {"started_at", 1732262400000}, {"ended_at", ended_at}};
-    return plugin.call("statistics.feed", input.dump(), {.key = instance + "/statistics.feed", .instance = instance});
+    return plugin.call("statistics.feed", input.dump(),
+                       {.key = instance + "/statistics.feed", .instance = instance, .timeout = timeout});
   }
 
   Simulator system{JACKFIELD_TEST_DIR "/simulator.py"};
   FakeHost host;
   jackfield::testing::Plugin plugin =
-      host.load(jackfield_plugin_v1, Json{{"url", system.address("url")}, {"timeout", "300ms"}}.dump());
+      host.load(jackfield_plugin_v1, Json{{"url", system.address("url")}, {"timeout", "5s"}}.dump());
 };
 
 TEST_F(Statistics, WritesTheOrdersPoint) {
@@ -76,7 +78,7 @@ TEST_F(Statistics, TriesAgainWhileBusyHangingOrGoneAndFailsOnANo) {
   system.tell({{"do", "busy"}, {"times", 1}});
   EXPECT_EQ(feed().status, JF_RETRY);
   system.tell({{"do", "hang"}, {"apply", true}, {"times", 1}});
-  EXPECT_EQ(feed().status, JF_RETRY);
+  EXPECT_EQ(feed("i1", 1732262400812, std::chrono::milliseconds(200)).status, JF_RETRY);
   system.tell({{"do", "down"}});
   EXPECT_EQ(feed().status, JF_RETRY);
   system.tell({{"do", "up"}});
