@@ -227,7 +227,7 @@ void Engine::evict() {
   if (lives_.size() <= options_.keep_idle) return;
   for (auto at = lives_.begin(); at != lives_.end() && lives_.size() > options_.keep_idle / 2;) {
     Live& live = *at->second;
-    if (!live.idle() || !live.definition->graph.durable) {
+    if (!live.idle() || (!live.definition->graph.durable && !flow::ended(live.state.status))) {
       ++at;
       continue;
     }

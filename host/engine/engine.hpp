@@ -87,7 +87,7 @@ class Engine final : public Viewer {
   void send(lane::Task task);
   void collect_answers();
   void fire_timers();
-  void schedule(const Live& live);
+  void schedule(Live& live);
   void count(Live& live);
   void notify(const std::string& id);
   void later(std::function<void()> what) { after_.push_back(std::move(what)); }

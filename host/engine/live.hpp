@@ -29,6 +29,7 @@ struct Live {
   bool dirty = false;            // has news in the batch being filled
   bool committing = false;       // has news in the batch being written
   int flying = 0;                // tasks under way
+  std::int64_t timer_ms = 0;     // when a timer of the engine's heap will look at it; 0: none will
   bool counted = false;          // among those at work
   std::vector<Waiter> waiters;
 

@@ -174,13 +174,15 @@ void Engine::collect_answers() {
   }
 }
 
-void Engine::schedule(const Live& live) {
+void Engine::schedule(Live& live) {
   const auto wake = live.state.wake_at();
   if (!wake) return;
   const std::int64_t at_ms = wake->time_since_epoch().count();
+  if (live.timer_ms != 0 && live.timer_ms <= at_ms) return;  // it will be looked at in time
   if (at_ms <= horizon_ms_ || live.flying > 0 || !live.definition->graph.durable ||
       at_ms <= clock_.now().time_since_epoch().count() + 60'000) {
     timers_.emplace(at_ms, live.state.id);
+    live.timer_ms = at_ms;
   }
 }
 
@@ -201,7 +203,8 @@ void Engine::fire_timers() {
     if (live == nullptr) continue;
     Event event;
     event.kind = EventKind::timer;
-    fold(*live, std::move(event));
+    live->timer_ms = 0;
+    if (!fold(*live, std::move(event))) schedule(*live);
   }
 }
 
