@@ -14,6 +14,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 HOST = ("127.0.0.1", 7114)
+CONTROL = ("127.0.0.1", 7200)  # where the simulators are told how to behave
 ENDS = ("completed", "rejected", "failed", "cancelled", "held")
 SIGNS = {"done": "✔", "queued": "…", "undone": "↶", "rejected": "✘", "failed": "✘", "dead": "✘", "held": "‖"}
 
@@ -24,13 +25,13 @@ def start(name, command, log):
         return subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
 
 
-def ask(method, path, body=None, headers=None, timeout=60):
-    connection = http.client.HTTPConnection(*HOST, timeout=timeout)
+def ask(method, path, body=None, headers=None, timeout=60, at=HOST):
+    connection = http.client.HTTPConnection(*at, timeout=timeout)
     try:
         text = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         connection.request(method, path, text, {"content-type": "application/json", **(headers or {})})
         answer = connection.getresponse()
-        return answer.status, json.loads(answer.read() or b"null")
+        return answer.status, json.loads(answer.read().decode() or "null")
     finally:
         connection.close()
 
@@ -83,8 +84,16 @@ def outcome(answer):
     return f"{answer['state']}  {why.get('code', '')}  {why.get('text', '')}"
 
 
+def tell(told):
+    status, answer = ask("POST", f"/_simulator/{told['system']}/behaviour", told["rule"], at=CONTROL)
+    if status != 200:
+        sys.exit(f"the simulator of {told['system']} answered {status}: {answer}")
+
+
 def send(order):
     print(f"\n==> {order['title']}", flush=True)
+    if "tell" in order:
+        tell(order["tell"])
     status, answer = ask("POST", f"/v1/flows/{order['flow']}/instances", order["order"])
     if status not in (200, 202):
         print(f"    answered {status}: {json.dumps(answer, ensure_ascii=False)}")
@@ -96,14 +105,20 @@ def send(order):
     return answer["state"] == order["expect"]
 
 
+def offered(offers):
+    names = [one.get("name") or one["msisdn"] for kind in ("products", "tariffs", "numbers") for one in offers.get(kind, [])]
+    return "、".join(names[:6]) + ("…" if len(names) > 6 else "")
+
+
 def choose(instance, event):
     until = time.monotonic() + 30
     while time.monotonic() < until:
         _, answer = ask("GET", f"/v1/instances/{instance}")
         if answer["waiting_for"] == event["name"]:
             body = event["body"]
-            if event.get("first_offered"):
-                body = {"msisdn": answer["offers"]["numbers"][0]["msisdn"], **body}
+            if event.get("first_offered"):  # the member that takes the first number offered
+                body = {event["first_offered"]: answer["offers"]["numbers"][0]["msisdn"], **body}
+            print(f"    ? offered {offered(answer['offers'])}; chosen {json.dumps(body, ensure_ascii=False)}", flush=True)
             ask("POST", f"/v1/instances/{instance}/events/{event['name']}", body)
             return
         time.sleep(0.02)

@@ -98,10 +98,20 @@ flow::SettingLookup settings_of(const plugin::Registry& registry) {
   };
 }
 
+/// What is sold and what it costs is one file: prices are read where the products are, unless it is said otherwise.
+void share_catalog(std::map<std::string, flow::Value>& plugins) {
+  const auto product = plugins.find("product");
+  if (product == plugins.end() || !product->second.is_object() || !product->second.contains("catalog")) return;
+  flow::Value& tariff = plugins["tariff"];
+  if (tariff.is_null()) tariff = flow::Value::object();
+  if (tariff.is_object() && !tariff.contains("catalog")) tariff["catalog"] = product->second["catalog"];
+}
+
 plugin::Setup plugin_setup(const config::Host& host) {
   plugin::Setup setup;
   setup.plugin_path = host.plugin_path;
   for (const auto& [id, block] : host.plugins) setup.plugins[id] = block.settings;
+  share_catalog(setup.plugins);
   for (const auto& [id, block] : host.adapters) setup.adapters[id] = block.settings;
   std::error_code error;
   setup.surroundings.data_dir = fs::absolute(host.data_dir, error).string();

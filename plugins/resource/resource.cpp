@@ -31,8 +31,10 @@ struct ReserveIn {
   std::optional<CardWish> card;
   string channel;
   std::vector<string> kinds;
+  std::optional<string> old_iccid;
   JF_FIELDS((msisdn, "the number, +86 allowed"), (card, "which card"), (channel, "whose hold counts"),
-            (kinds, "number, card; empty: what is named"))
+            (kinds, "number, card; empty: what is named"),
+            (old_iccid, "the card it takes the place of: its Ki is told"))
 };
 
 struct ReserveOut {
@@ -42,9 +44,10 @@ struct ReserveOut {
   std::optional<string> iccid;
   std::optional<string> imsi;
   std::optional<jackfield::Sensitive> ki;
+  std::optional<jackfield::Sensitive> old_ki;
   std::optional<string> card_type;
   std::int64_t until_ms = 0;
-  JF_FIELDS(msisdn, number_fee_fen, grade, iccid, imsi, ki, card_type,
+  JF_FIELDS(msisdn, number_fee_fen, grade, iccid, imsi, ki, (old_ki, "for the way back"), card_type,
             (until_ms, "when the reservation ends, Unix time in ms; 0: secured, without end"))
 };
 
@@ -80,6 +83,7 @@ struct Reserve : jackfield::Step<Settings, ReserveIn, ReserveOut, Stock> {
     out.iccid = card.iccid;
     out.imsi = card.imsi;
     out.ki = card.ki;
+    if (const auto old = in.old_iccid ? shared.cards.find(*in.old_iccid) : std::nullopt) out.old_ki = old->ki;
     out.card_type = card.type;
     if (card.until_ms > 0 && (out.until_ms == 0 || card.until_ms < out.until_ms)) out.until_ms = card.until_ms;
   }

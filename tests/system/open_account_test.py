@@ -247,7 +247,7 @@ class BadInput(Shared):
         def spoil(config):
             flow = config / "flows" / "open-account.yaml"
             text = flow.read_text(encoding="utf-8")
-            flow.write_text(text.replace("credit: credit.check", "credit: credit.chek", 1)
+            flow.write_text(text.replace("identify: customer.identify", "identify: customer.identfy", 1)
                                 .replace("    undo: {step: resource.release", "    retires: 3\n    undo: {step: resource.release", 1),
                             encoding="utf-8")
             host = config / "host.yaml"
@@ -259,7 +259,7 @@ class BadInput(Shared):
                 said = done.stdout + done.stderr
                 self.assertEqual(done.returncode, 1, said)
                 self.assertRegex(said, r"flows/open-account\.yaml:\d+:\d+: error\[JF031\]: unknown key 'retires'")
-                self.assertRegex(said, r"flows/open-account\.yaml:\d+:\d+: error\[JF039\]: .*credit\.chek.*did you mean 'credit\.check'")
+                self.assertRegex(said, r"flows/open-account\.yaml:\d+:\d+: error\[JF039\]: .*customer\.identfy.*did you mean 'customer\.identify'")
                 self.assertRegex(said, r"host\.yaml:\d+:\d+: error\[JF003\]: unknown key 'colour'")
 
 

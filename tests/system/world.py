@@ -58,6 +58,23 @@ def open_account(**changes):
         "product": "easyown", "msisdn": "13800138000", "card": {"type": "USIM"},
         "account": {"mode": "new"}, "payment": {"method": "cash"},
     }
+    return changed(order, changes)
+
+
+def change_number(msisdn, new_msisdn=None, **changes):
+    order = {"channel": "web", "operator": "op-0002", "msisdn": msisdn, "new_msisdn": new_msisdn,
+             "customer": {"id_type": "resident-id", "id_number": "11010519491231002X"}, "payment": {"method": "cash"}}
+    return changed({name: value for name, value in order.items() if value is not None}, changes)
+
+
+def replace_card(msisdn, **changes):
+    order = {"channel": "web", "operator": "op-0003", "msisdn": msisdn, "reason": "damaged", "card": {"type": "USIM"},
+             "customer": {"id_type": "resident-id", "id_number": "11010519491231002X"}, "payment": {"method": "cash"}}
+    return changed(order, changes)
+
+
+def changed(order, changes):
+    """customer__address="…" sets a member of a member; None takes it out."""
     for path, value in changes.items():
         at = order
         *parents, last = path.split("__")
