@@ -172,7 +172,7 @@ class Walk {
       for (const auto& name : *required) {
         if (value.contains(name)) continue;
         const auto member = properties.find(name.get<std::string>());
-        add(path + "/" + escaped(name), "is missing; expected " + (member == properties.end() ? "a value" : wanted(*member)));
+        missing(member == properties.end() ? none : *member, path + "/" + escaped(name), depth + 1);
       }
     }
     for (const auto& [name, member] : value.items()) {
@@ -182,6 +182,18 @@ class Walk {
       } else {
         unknown(name, member, schema, properties, at, depth);
       }
+    }
+  }
+
+  /// Names the member itself, and what it would have to hold.
+  void missing(const Value& schema, const std::string& path, int depth) {
+    add(path, "is missing; expected " + (schema.empty() ? "a value" : wanted(schema)));
+    const Value* required = word(schema, "required");
+    const Value* properties = word(schema, "properties");
+    if (required == nullptr || depth > depth_most) return;
+    for (const auto& name : *required) {
+      const bool known = properties != nullptr && properties->contains(name);
+      missing(known ? (*properties)[name.get<std::string>()] : Value::object(), path + "/" + escaped(name), depth + 1);
     }
   }
 
