@@ -25,6 +25,11 @@ Reply told(const char* state, const std::string& instance) {
 
 constexpr std::size_t expired_a_sweep = 200;
 
+/// An event's id is its sender's, and counts for what it is about: two orders may both have a receipt "1".
+std::string scoped(const std::string& correlation, const std::string& id) {
+  return id.empty() ? id : correlation + "/" + id;
+}
+
 }  // namespace
 
 std::optional<Reply> Engine::seen_before(const store::EventRow& row) {
@@ -35,10 +40,7 @@ std::optional<Reply> Engine::seen_before(const store::EventRow& row) {
   }
   if (!known) known = reader_->event(row.name, row.id);
   if (!known) return std::nullopt;
-  if (known->digest == row.digest && known->correlation == row.correlation) {
-    return told("seen", known->instance == store::claimed_by_nobody ? "" : known->instance);
-  }
-  return problem(409, "EVENT_ID_REUSED", "an event '" + row.name + "' of this id came before with another body");
+  return told("seen", known->instance == store::claimed_by_nobody ? "" : known->instance);
 }
 
 void Engine::event(Asked& asked) {
@@ -53,11 +55,10 @@ void Engine::event(Asked& asked) {
 void Engine::event_for(Live& live, Asked& asked) {
   Request& request = asked.request;
   const std::int64_t now_ms = clock_.now().time_since_epoch().count();
-  store::EventRow row{request.event_id, request.name, live.state.id, Value::to_msgpack(request.body),
+  store::EventRow row{scoped(live.state.id, request.event_id), request.name, live.state.id, Value::to_msgpack(request.body),
                       digest(request.body), now_ms, now_ms + options_.events_keep.count(), live.state.id};
   if (!row.id.empty()) {
-    if (auto seen = seen_before(row)) {
-      if (seen->status != 202) return asked.answer(std::move(*seen));
+    if (seen_before(row)) {
       return later([this, id = live.state.id, wait = request.wait, answer = std::move(asked.answer)]() mutable {
         answer_or_wait(id, wait, std::move(answer), 202);
       });
@@ -84,7 +85,7 @@ void Engine::event_for(Live& live, Asked& asked) {
 void Engine::event_by_correlation(Asked& asked) {
   Request& request = asked.request;
   const std::int64_t now_ms = clock_.now().time_since_epoch().count();
-  store::EventRow row{request.event_id, request.name, request.correlation, Value::to_msgpack(request.body),
+  store::EventRow row{scoped(request.correlation, request.event_id), request.name, request.correlation, Value::to_msgpack(request.body),
                       digest(request.body), now_ms, now_ms + options_.events_keep.count(), {}};
   const bool named = !row.id.empty();
   if (!named) row.id = ulids_.next(clock_.now());
