@@ -68,7 +68,8 @@ def follow(instance):
             shown[index] = line["state"]
             if line["state"] != "queued":
                 code = f"  {line.get('code', '')}" if line.get("code") else ""
-                print(f"    {SIGNS.get(line['state'], ' ')} {line['phase']:<12} {line['step']:<36} {line['name']}{code}", flush=True)
+                sign = SIGNS.get(line["state"], " ")
+                print(f"    {sign} {line['phase']:<12} {line['step']:<36} {line['name']}{code}", flush=True)
         queued = any(line["state"] == "queued" for line in answer["history"])
         if answer["state"] in ENDS and not queued:
             return answer
@@ -79,7 +80,8 @@ def follow(instance):
 def outcome(answer):
     if answer["state"] == "completed":
         result = answer["result"]
-        return f"completed  号码 {result.get('msisdn')}  卡 {result.get('iccid')}  帐户 {result.get('account')}  费用 {result.get('fee_fen', 0) / 100:.2f} 元"
+        line = f"号码 {result.get('msisdn')}  卡 {result.get('iccid')}  帐户 {result.get('account')}"
+        return f"completed  {line}  费用 {result.get('fee_fen', 0) / 100:.2f} 元"
     why = answer["rejection"] or answer["failure"] or {}
     return f"{answer['state']}  {why.get('code', '')}  {why.get('text', '')}"
 
@@ -106,7 +108,8 @@ def send(order):
 
 
 def offered(offers):
-    names = [one.get("name") or one["msisdn"] for kind in ("products", "tariffs", "numbers") for one in offers.get(kind, [])]
+    kinds = ("products", "tariffs", "numbers")
+    names = [one.get("name") or one["msisdn"] for kind in kinds for one in offers.get(kind, [])]
     return "、".join(names[:6]) + ("…" if len(names) > 6 else "")
 
 
@@ -118,7 +121,8 @@ def choose(instance, event):
             body = event["body"]
             if event.get("first_offered"):  # the member that takes the first number offered
                 body = {event["first_offered"]: answer["offers"]["numbers"][0]["msisdn"], **body}
-            print(f"    ? offered {offered(answer['offers'])}; chosen {json.dumps(body, ensure_ascii=False)}", flush=True)
+            chosen = json.dumps(body, ensure_ascii=False)
+            print(f"    ? offered {offered(answer['offers'])}; chosen {chosen}", flush=True)
             ask("POST", f"/v1/instances/{instance}/events/{event['name']}", body)
             return
         time.sleep(0.02)
@@ -141,7 +145,8 @@ def main():
         command = [sys.executable, str(ROOT / "sdk/testing/simulator/all.py"), "--config", str(settings)]
         processes.append(("simulators", start("simulators of the six external systems", command, log), log))
         log = data / "host.log"
-        command = [str(ROOT / "build/release/bin/jackfield"), "run", "-c", str(ROOT / "config"), "--set", f"data_dir={data}"]
+        command = [str(ROOT / "build/release/bin/jackfield"), "run", "-c", str(ROOT / "config"),
+                   "--set", f"data_dir={data}"]
         processes.append(("the host", start("the host", command, log), log))
         wait_ready(processes)
         orders = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((HERE / "orders").glob("*.json"))]

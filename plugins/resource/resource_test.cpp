@@ -94,6 +94,13 @@ TEST_F(Resource, ReservesANumberAndACard) {
   EXPECT_EQ(out["until_ms"], (host.now + 30min).time_since_epoch().count());
 }
 
+TEST_F(Resource, TellsTheKiOfTheCardThatIsReplaced) {
+  open(gold, sim, "SIM", "o1");
+  const auto out = call("reserve", {{"card", {{"type", "SIM"}}}, {"kinds", {"card"}}, {"old_iccid", sim}}, "o2").json();
+  EXPECT_EQ(out["old_ki"], "0123456789abcdef0123456789ABCDEF");
+  EXPECT_NE(out["iccid"], sim);
+}
+
 TEST_F(Resource, LeavesOutWhatWasNotReserved) {
   const auto out = card({{"type", "SIM"}}, "o1").json();
   EXPECT_FALSE(out.contains("msisdn"));

@@ -13,6 +13,9 @@ def wish(**changes):
 
 
 class Choice(Counter):
+    def product_of(self, msisdn):
+        return rows(self.world, "line", f"SELECT product, tariff FROM lines WHERE msisdn='{msisdn}'")[0]
+
     def test_all_that_is_missing_is_asked_for_in_one_wait(self):
         answer = self.waits("open-account", wish(product=None, msisdn=None))
         offers = answer["offers"]
@@ -26,8 +29,7 @@ class Choice(Counter):
         done = self.chooses(answer["id"], product="gotone-3g", tariff="gotone-3g-186", msisdn=number["msisdn"])
         result = self.ended(done["id"], "completed")["result"]
         self.assertEqual(result["msisdn"], number["msisdn"])
-        self.assertEqual(rows(self.world, "line", f"SELECT product, tariff FROM lines WHERE msisdn='{result['msisdn']}'"),
-                         [("gotone-3g", "gotone-3g-186")])
+        self.assertEqual(self.product_of(result["msisdn"]), ("gotone-3g", "gotone-3g-186"))
         fees = {row["item"]: int(row["credit_fen"]) for row in self.books(answer["id"])}
         self.assertEqual((fees["open_fee"], fees["number_fee"]), (5000, 5000))
         waited = [one["id"] for one in self.world.call("GET", f"/v1/instances?msisdn={number['msisdn']}")[1]["items"]]
@@ -42,7 +44,8 @@ class Choice(Counter):
     def test_only_the_number_is_left_out(self):
         answer = self.waits("open-account", wish(msisdn=None))
         number = answer["offers"]["numbers"][0]["msisdn"]
-        self.assertEqual(self.ended(self.chooses(answer["id"], msisdn=number)["id"], "completed")["result"]["msisdn"], number)
+        done = self.ended(self.chooses(answer["id"], msisdn=number)["id"], "completed")
+        self.assertEqual(done["result"]["msisdn"], number)
 
     def test_a_tariff_is_chosen_with_the_number(self):
         answer = self.waits("open-account", wish(msisdn=None))
@@ -52,7 +55,7 @@ class Choice(Counter):
         self.assertEqual((again["state"], again["waiting_for"]), ("waiting", "choose"), "no tariff of this product")
         done = self.chooses(answer["id"], msisdn=number, tariff="easyown-home")
         self.ended(done["id"], "completed")
-        self.assertEqual(rows(self.world, "line", f"SELECT tariff FROM lines WHERE msisdn='{number}'"), [("easyown-home",)])
+        self.assertEqual(self.product_of(number), ("easyown", "easyown-home"))
 
     def test_a_choice_that_cannot_be_had_is_offered_again(self):
         mine = self.line()
@@ -79,7 +82,8 @@ class Choice(Counter):
 
     def test_what_was_named_and_cannot_be_had_is_rejected(self):
         self.ends("open-account", wish(product="nothing"), "rejected", "PRODUCT_UNKNOWN")
-        self.ends("open-account", world.open_account(tariff="gotone-58", msisdn=self.sold()), "rejected", "PRODUCT_UNKNOWN")
+        other = world.open_account(tariff="gotone-58", msisdn=self.sold())
+        self.ends("open-account", other, "rejected", "PRODUCT_UNKNOWN")
         self.ends("open-account", wish(msisdn=self.line()["msisdn"]), "rejected", "NUMBER_TAKEN")
 
     def test_a_new_number_is_chosen(self):
@@ -100,7 +104,8 @@ class Choice(Counter):
         answer = self.waits("change-number", world.change_number(line["msisdn"]))
         self.assertEqual(self.world.call("POST", f"/v1/instances/{answer['id']}/cancel")[0], 202)
         self.assert_nothing_left(before, self.ended(answer["id"], "cancelled"))
-        self.assertEqual(self.world.call("POST", f"/v1/instances/{answer['id']}/events/choose", {"new_msisdn": "1"})[0], 409)
+        status, _ = self.world.call("POST", f"/v1/instances/{answer['id']}/events/choose", {"new_msisdn": "1"})
+        self.assertEqual(status, 409)
 
     def test_a_choice_survives_a_restart(self):
         answer = self.waits("open-account", wish(msisdn=None))
@@ -118,7 +123,8 @@ class ShortHold(Counter):
     def test_nothing_chosen_within_the_hold(self):
         line = self.line()
         before = self.all_there_is()
-        for flow, order in (("open-account", wish(msisdn=None)), ("change-number", world.change_number(line["msisdn"]))):
+        orders = {"open-account": wish(msisdn=None), "change-number": world.change_number(line["msisdn"])}
+        for flow, order in orders.items():
             status, answer = self.world.send(order, flow)
             self.assertIn(answer["state"], ("waiting", "cancelled"), answer)
             self.assert_nothing_left(before, self.ended(answer["id"], "cancelled"))
@@ -129,7 +135,8 @@ class ShortHold(Counter):
         orders.tell({"do": "receipt", "mode": "done", "delay_ms": 800})
         msisdn = self.sold()
         status, answer = self.world.send(world.open_account(msisdn=msisdn), wait=0)
-        world.until(lambda: self.world.get(answer["id"])["waiting_for"] == "pending-completion", text="the receipt's wait")
+        waits = lambda: self.world.get(answer["id"])["waiting_for"] == "pending-completion"
+        world.until(waits, text="the wait for the receipt")
         self.ends("open-account", world.open_account(msisdn=msisdn), "rejected", "NUMBER_TAKEN")
         self.ended(answer["id"], "completed")
 

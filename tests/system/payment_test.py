@@ -28,7 +28,8 @@ class Gateway(Counter):
 
     def test_a_card_and_a_wallet_are_captured_once(self):
         for method in ("card", "wallet"):
-            instance = self.ends("open-account", world.open_account(msisdn=self.sold(), payment={**CARD, "method": method}), "completed")
+            order = world.open_account(msisdn=self.sold(), payment={**CARD, "method": method})
+            instance = self.ends("open-account", order, "completed")
             key = instance["id"] + "/payment.capture"
             self.assertEqual(self.payments(instance["id"]), {key: "captured"})
             self.assertEqual(self.gateway.state()[key]["amount_fen"], instance["result"]["fee_fen"])
@@ -61,7 +62,8 @@ class Gateway(Counter):
     def test_undone_after_the_payment_is_refunded_once(self):
         before = self.all_there_is()
         self.world.systems["network_element"].work_orders.tell({"do": "receipt", "mode": "failed"})
-        instance = self.ends("open-account", world.open_account(msisdn=self.sold(), payment=CARD), "failed", "RECEIPT_FAILED")
+        order = world.open_account(msisdn=self.sold(), payment=CARD)
+        instance = self.ends("open-account", order, "failed", "RECEIPT_FAILED")
         self.assertEqual(self.posts(instance["id"]), ["capture", "refund"])
         self.assertEqual(set(self.payments(instance["id"]).values()), {"refunded"})
         self.assert_nothing_left(before, instance)
@@ -72,7 +74,8 @@ class Gateway(Counter):
         self.assertEqual(self.posts(instance["id"]), ["capture"])
 
     def test_still_unknown_is_held_and_a_retry_goes_on(self):
-        self.gateway.tell([{"do": "break", "times": 1, "match": {"do": "capture"}}, {"do": "drop", "match": {"do": "ask"}}])
+        self.gateway.tell({"do": "break", "times": 1, "match": {"do": "capture"}})
+        self.gateway.tell({"do": "drop", "match": {"do": "ask"}})
         status, answer = self.world.send(world.open_account(msisdn=self.sold(), payment=CARD), wait=0)
         self.assertEqual(status, 202)
         world.until(lambda: self.world.get(answer["id"])["state"] == "held", text="held")
@@ -103,7 +106,8 @@ class Fees(Counter):
     def setUpClass(cls):
         def prices(config):
             text = (config / "data/catalog.yaml").read_text(encoding="utf-8")
-            text = text.replace("discounts:\n", "discounts:\n  - {id: web-day, name: 网上办理优惠, channels: [web], percent: 50}\n")
+            half = "  - {id: web-day, name: 网上办理优惠, channels: [web], percent: 50}\n"
+            text = text.replace("discounts:\n", "discounts:\n" + half)
             text = text.replace("replace-card: {fee_fen: 1500}", "replace-card: {fee_fen: 1701}")
             (config / "data/prices.yaml").write_text(text, encoding="utf-8")
         cls.world = world.World({"plugins.customer.line_cap": 1000, **cls.settings}, config=prices).__enter__()
@@ -116,15 +120,17 @@ class Fees(Counter):
         discount, = [row for row in self.books(web["id"]) if row["item"] == "discount:web-day"]
         self.assertEqual(int(discount["debit_fen"]), 3500)
         desk = world.replace_card(web["result"]["msisdn"], channel="customer-service")
-        self.assertEqual(self.ends("replace-card", desk, "completed")["result"]["fee_fen"], 1701, "prices follow the products' file")
+        fee_fen = self.ends("replace-card", desk, "completed")["result"]["fee_fen"]
+        self.assertEqual(fee_fen, 1701, "the prices are read where the products are")
 
     def test_half_a_fen_is_rounded_up(self):
         line = self.line()
-        self.assertEqual(self.ends("replace-card", world.replace_card(line["msisdn"]), "completed")["result"]["fee_fen"], 850)
+        instance = self.ends("replace-card", world.replace_card(line["msisdn"]), "completed")
+        self.assertEqual(instance["result"]["fee_fen"], 850)  # 1701 less 850.5
 
     def test_a_deposit_is_added_and_never_discounted(self):
-        self.world.systems["credit"].tell({"do": "refuse", "status": 200, "times": 1, "body":
-                                           {"grade": "D", "blacklisted": False, "arrears_fen": 0, "deposit_fen": 20000}})
+        answer = {"grade": "D", "blacklisted": False, "arrears_fen": 0, "deposit_fen": 20000}
+        self.world.systems["credit"].tell({"do": "refuse", "status": 200, "times": 1, "body": answer})
         instance = self.ends("open-account", world.open_account(msisdn=self.sold()), "completed")
         books = {row["item"]: int(row["credit_fen"]) for row in self.books(instance["id"])}
         self.assertEqual(books["deposit"], 20000)
@@ -134,8 +140,9 @@ class Fees(Counter):
         first = self.line()
         joined = self.line(account={"mode": "join", "join": first["account"]})
         self.assertEqual(joined["account"], first["account"])
+        parts = [{"item": "number_fee", "account": first["account"]}]
         order = world.open_account(msisdn=self.sold("silver"), product="gotone-88",
-                                   account={"mode": "split", "split": [{"item": "number_fee", "account": first["account"]}]})
+                                   account={"mode": "split", "split": parts})
         split = self.ends("open-account", order, "completed")
         self.assertNotEqual(split["result"]["account"], first["account"])
         paid = {row["item"]: row["account"] for row in self.books(split["id"])}
@@ -146,7 +153,8 @@ class Fees(Counter):
 
     def test_billed_later_on_the_account(self):
         line = self.line()
-        instance = self.ends("replace-card", world.replace_card(line["msisdn"], payment={"method": "account"}), "completed")
+        order = world.replace_card(line["msisdn"], payment={"method": "account"})
+        instance = self.ends("replace-card", order, "completed")
         self.assertEqual({row["account"] for row in self.books(instance["id"])}, {line["account"]})
 
 

@@ -12,6 +12,7 @@ BOXES = """通过接口提交业务请求;访问系统(客服、网站、营业�
 用户行为分析管理
 获得客户号码、卡信息
 SIM/STK卡类型选择
+产品资源配置及预占
 资源及产品能否满足客户的要求?
 客户身份判断
 客户信用检查
@@ -38,7 +39,8 @@ class ReplaceCard(Counter):
         return self.ends("replace-card", order, state, code)
 
     def test_every_box_every_effect_once(self):
-        for reason, type, ended in (("damaged", "USIM", "retired"), ("upgrade", "STK", "retired"), ("lost", "SIM", "lost")):
+        cases = [("damaged", "USIM", "retired"), ("upgrade", "STK", "retired"), ("lost", "SIM", "lost")]
+        for reason, type, ended in cases:
             with self.subTest(reason):
                 line = self.line()
                 at = len(self.network())
@@ -46,7 +48,6 @@ class ReplaceCard(Counter):
                 instance = self.replaces(order)
                 names = [entry["name"] for entry in instance["history"]]
                 self.assertEqual([box for box in BOXES if box not in names], [])
-                self.assertTrue(any(name.startswith("产品资源配置及预占") for name in names))
                 result = instance["result"]
                 swap = ["ADD KI", "MOD IMSI", "RMV KI"]
                 self.assertEqual([c["command"] for c in self.network()[at:]],
@@ -61,8 +62,8 @@ class ReplaceCard(Counter):
                                  (line["msisdn"], line["account"], line["customer"], 1500))
                 self.assert_told_everybody(instance, "replace-card", line["msisdn"], ["card-replaced"])
                 self.replaces(world.replace_card(line["msisdn"]), "rejected", "SWAP_TOO_SOON")
-                self.ends("open-account", world.open_account(msisdn=self.sold(), card={"type": type, "iccid": line["iccid"]}),
-                          "rejected", "CARD_TAKEN")
+                again = world.open_account(msisdn=self.sold(), card={"type": "USIM", "iccid": line["iccid"]})
+                self.ends("open-account", again, "rejected", "CARD_TAKEN")
 
     def test_the_very_card_that_was_named(self):
         line = self.line()
@@ -76,7 +77,7 @@ class ReplaceCard(Counter):
         cases = [
             ("LINE_UNKNOWN", world.replace_card(self.sold())),
             ("IDENTITY_MISMATCH", world.replace_card(mine, customer__id_number="34052419800101001X")),
-            ("IDENTITY_MISMATCH", world.replace_card(mine, customer__id_type="passport", customer__id_number="E12345678")),
+            ("IDENTITY_MISMATCH", world.replace_card(mine, customer__id_type="passport", customer__id_number="E1234567")),
             ("CARD_TAKEN", world.replace_card(mine, card={"type": "USIM", "iccid": line["iccid"]})),
             ("CARD_TAKEN", world.replace_card(mine, card={"type": "USIM", "iccid": other["iccid"]})),
             ("CARD_UNKNOWN", world.replace_card(mine, card={"type": "SIM", "iccid": "89860070310112094321"})),
@@ -109,8 +110,8 @@ class ReplaceCard(Counter):
         at = len(self.network())
         instance = self.replaces(world.replace_card(line["msisdn"], reason="lost"), "failed", "RECEIPT_FAILED")
         self.assertEqual([c["command"] for c in self.network()[at:]],
-                         ["MOD LCK", "ADD KI", "MOD IMSI", "RMV KI", "MOD LCK", "ADD KI", "MOD IMSI", "RMV KI", "MOD LCK"][:5]
-                         + ["ADD KI", "MOD IMSI", "RMV KI"])
+                         ["MOD LCK", "ADD KI", "MOD IMSI", "RMV KI", "MOD LCK", "ADD KI", "MOD IMSI", "RMV KI"],
+                         "the line is open again when the receipt comes, and stays so")
         self.assert_nothing_left(before, instance)
 
     def test_answers_that_are_lost_do_not_make_a_command_twice(self):
@@ -128,8 +129,9 @@ class ReplaceCard(Counter):
         def send(order, flow):
             ends.append(self.world.end(self.world.send(order, flow)[1]["id"]))
         self.world.systems["network_element"].work_orders.tell({"do": "receipt", "mode": "done", "delay_ms": 500})
-        clients = [threading.Thread(target=send, args=(world.replace_card(line["msisdn"]), "replace-card")),
-                   threading.Thread(target=send, args=(world.change_number(line["msisdn"], self.sold()), "change-number"))]
+        orders = {"replace-card": world.replace_card(line["msisdn"]),
+                  "change-number": world.change_number(line["msisdn"], self.sold())}
+        clients = [threading.Thread(target=send, args=(order, flow)) for flow, order in orders.items()]
         for client in clients:
             client.start()
         for client in clients:
