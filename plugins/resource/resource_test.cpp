@@ -96,9 +96,10 @@ TEST_F(Resource, ReservesANumberAndACard) {
 
 TEST_F(Resource, TellsTheKiOfTheCardThatIsReplaced) {
   open(gold, sim, "SIM", "o1");
-  const auto out = call("reserve", {{"card", {{"type", "SIM"}}}, {"kinds", {"card"}}, {"old_iccid", sim}}, "o2").json();
+  const json wish = {{"card", {{"type", "USIM"}}}, {"kinds", {"card"}}, {"old_iccid", sim}};
+  const auto out = call("reserve", wish, "o2").json();
   EXPECT_EQ(out["old_ki"], "0123456789abcdef0123456789ABCDEF");
-  EXPECT_NE(out["iccid"], sim);
+  EXPECT_NE(out["ki"], out["old_ki"]);
 }
 
 TEST_F(Resource, LeavesOutWhatWasNotReserved) {

@@ -77,7 +77,7 @@ class ReplaceCard(Counter):
         cases = [
             ("LINE_UNKNOWN", world.replace_card(self.sold())),
             ("IDENTITY_MISMATCH", world.replace_card(mine, customer__id_number="34052419800101001X")),
-            ("IDENTITY_MISMATCH", world.replace_card(mine, customer__id_type="passport", customer__id_number="E1234567")),
+            ("IDENTITY_MISMATCH", world.replace_card(mine, customer__id_type="passport")),
             ("CARD_TAKEN", world.replace_card(mine, card={"type": "USIM", "iccid": line["iccid"]})),
             ("CARD_TAKEN", world.replace_card(mine, card={"type": "USIM", "iccid": other["iccid"]})),
             ("CARD_UNKNOWN", world.replace_card(mine, card={"type": "SIM", "iccid": "89860070310112094321"})),
