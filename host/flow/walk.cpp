@@ -24,6 +24,13 @@ std::optional<Millis> duration(const Value& value) {
   return std::nullopt;
 }
 
+/// The step whose answer led to `node`: what people are told that an order ended at.
+const std::string& last_done(const State& state, const Node& node) {
+  const auto last = std::find_if(state.history.rbegin(), state.history.rend(),
+                                 [](const HistoryEntry& entry) { return entry.state == "done"; });
+  return last == state.history.rend() ? node.id : last->step;
+}
+
 }  // namespace
 
 void Fold::start(const Event& event) {
@@ -133,8 +140,8 @@ int Fold::pass(std::uint32_t token, int index) {
                                                 : node.with.evaluate(names(node, state_.find(token)));
       return node.next;
     }
-    case NodeKind::reject: end_with(Status::rejected, node.code, text, node.id); return stopped;
-    case NodeKind::fail: end_with(Status::failed, node.code, text, node.id); return stopped;
+    case NodeKind::reject: end_with(Status::rejected, node.code, text, last_done(state_, node)); return stopped;
+    case NodeKind::fail: end_with(Status::failed, node.code, text, last_done(state_, node)); return stopped;
     case NodeKind::hold: hold(*state_.find(token), node.code, text); return stopped;
   }
   return stopped;

@@ -82,6 +82,15 @@ steps:
   EXPECT_EQ(play.state.rejection->step, "x.three");
 }
 
+TEST(Decide, AFlowsOwnNoIsToldAtTheStepThatLedToIt) {
+  Play play({"flow: f\nsteps:\n  - a: x.one\n  - b: x.two\n  - c: x.far\n    detach: true\n  - reject: LISTED\n"});
+  play.start();
+  play.done("x.one");
+  play.done("x.two");
+  ASSERT_TRUE(play.state.rejection);
+  EXPECT_EQ(play.state.rejection->step, "x.two") << "not the node's own id, and not what is only queued";
+}
+
 TEST(Decide, AFailedStepThatCanBeUndoneIsUndoneTooForItMayHaveDoneAPart) {
   Play play({"flow: f\nsteps:\n  - a: x.one\n    undo: y.one\n"});
   play.start();
