@@ -160,7 +160,10 @@ class ChangeNumber(Counter):
             with self.subTest(code):
                 self.world.systems["credit"].tell({**rule, "times": 1})
                 order = world.change_number(line["msisdn"], self.sold(), change_card={"type": "USIM"})
-                self.assert_nothing_left(before, self.changes(order, "rejected", code))
+                instance = self.changes(order, "rejected", code)
+                step = "blacklist.handle" if code == "BLACKLISTED" else "credit.check"
+                self.assertEqual(instance["rejection"]["step"], step)
+                self.assert_nothing_left(before, instance)
 
     def test_a_refused_command_is_taken_back_in_reverse(self):
         line = self.line()
