@@ -8,7 +8,7 @@
 namespace jackfield::cli {
 
 int graph(const std::string& directory, const std::string& flow, const std::string& format) {
-  const Setup setup = set_up(directory, {});
+  const Setup setup = set_up(directory, {}, Purpose::look);
   const auto at = setup.graphs.find(flow);
   if (at == setup.graphs.end()) {
     std::cerr << report(setup);

@@ -124,7 +124,7 @@ void serve(Setup& setup, Signals& signals) {
 
 int run(const std::string& directory, const Sets& sets) {
   Signals signals;
-  Setup setup = set_up(directory, sets);
+  Setup setup = set_up(directory, sets, Purpose::run);
   std::cerr << report(setup);
   if (!setup.good()) {
     std::cerr << "jackfield: nothing was started; 'jackfield check -c " << directory << "' says the same\n";

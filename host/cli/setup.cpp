@@ -107,14 +107,15 @@ void share_catalog(std::map<std::string, flow::Value>& plugins) {
   if (tariff.is_object() && !tariff.contains("catalog")) tariff["catalog"] = product->second["catalog"];
 }
 
-plugin::Setup plugin_setup(const config::Host& host) {
+plugin::Setup plugin_setup(const config::Host& host, Purpose purpose) {
   plugin::Setup setup;
   setup.plugin_path = host.plugin_path;
   for (const auto& [id, block] : host.plugins) setup.plugins[id] = block.settings;
   share_catalog(setup.plugins);
   for (const auto& [id, block] : host.adapters) setup.adapters[id] = block.settings;
   std::error_code error;
-  setup.surroundings.data_dir = fs::absolute(host.data_dir, error).string();
+  // Without it libraries are mapped from a temporary folder.
+  if (purpose == Purpose::run) setup.surroundings.data_dir = fs::absolute(host.data_dir, error).string();
   setup.surroundings.config_dir = fs::absolute(host.config_dir, error).string();
   setup.surroundings.zone = host.zone;
   setup.surroundings.store_url = host.store.url;
@@ -129,14 +130,14 @@ bool Setup::good() const {
          });
 }
 
-Setup set_up(const std::string& directory, const Sets& sets) {
+Setup set_up(const std::string& directory, const Sets& sets, Purpose purpose) {
   Setup setup;
   auto loaded = config::load(directory, joined(sets));
   setup.findings = std::move(loaded.findings);
   setup.host = std::move(loaded.host);
   if (setup.host.config_dir.empty()) setup.host.config_dir = directory;
 
-  auto plugins = plugin::make_registry(plugin_setup(setup.host));
+  auto plugins = plugin::make_registry(plugin_setup(setup.host, purpose));
   setup.refusals = std::move(plugins.refusals);
   for (const auto& found : plugins.findings) {
     setup.findings.push_back(loaded.marks.finding(found.path, config::code::bad_setting, found.message));

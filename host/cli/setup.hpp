@@ -26,7 +26,9 @@ struct Setup {
   [[nodiscard]] bool good() const;
 };
 
-[[nodiscard]] Setup set_up(const std::string& directory, const Sets& sets);
+enum class Purpose { run, look };  // to look leaves nothing behind
+
+[[nodiscard]] Setup set_up(const std::string& directory, const Sets& sets, Purpose purpose);
 
 /// Findings with their source lines, then refusals, as `check` prints them.
 [[nodiscard]] std::string report(const Setup& setup);

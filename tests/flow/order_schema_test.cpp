@@ -113,7 +113,7 @@ TEST(OrderSchema, IsSharedByThreads) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      for (int n = 0; n < 200; ++n) EXPECT_EQ(shared.check(Value::parse(R"({"channel":"hall","msisdn":"1"})")).size(), 2U);
+      for (int n = 0; n < 200; ++n) EXPECT_EQ(shared.check(Value::parse(R"({"channel":"hall","msisdn":"1"})")).size(), 4U);
     });
   }
   for (auto& thread : threads) thread.join();
