@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <vector>
+
+#include "exception_reader.hpp"
 
 // SOCI's own headers for these two would want libpq's and SQLite's as well.
 extern "C" {
@@ -63,6 +66,20 @@ std::vector<std::string> statements_of(std::string_view text) {
   }
   std::erase_if(statements, [](const auto& one) { return one.find_first_not_of(" \t\r\n") == std::string::npos; });
   return statements;
+}
+
+/// Safe again: what the task wrote is undone. The message's first line alone, for what SOCI and PostgreSQL add to it are
+/// the values of the statement, and those may be a customer's.
+std::optional<Outcome> read_exception() {
+  try {
+    throw;
+  } catch (const soci::soci_error& error) {
+    std::string text = error.get_error_message();
+    text.resize(std::min(text.find('\n'), text.size()));
+    return Outcome{JF_RETRY, 0, {}, "DATABASE", std::move(text)};
+  } catch (...) {
+    return {};
+  }
 }
 
 }  // namespace
@@ -148,6 +165,7 @@ struct Database::State {
 
 Database::Database(Host& host, std::string schema, DatabaseOptions options)
     : state_(std::make_unique<State>(host, std::move(schema), options)) {
+  detail::exception_reader = &read_exception;
   state_->open();
 }
 

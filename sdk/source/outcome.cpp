@@ -3,17 +3,26 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <system_error>
+#include <utility>
 
 #include <jackfield/entry.hpp>
+
+#include "exception_reader.hpp"
 
 namespace jackfield {
 
 Outcome Outcome::of_current_exception() noexcept {
   try {
+    if (const auto reader = detail::exception_reader.load()) {
+      if (auto outcome = reader()) return std::move(*outcome);
+    }
     try {
       throw;
     } catch (const Failure& failure) {
       return of(failure);
+    } catch (const std::system_error& error) {  // a disk that is full, a folder that is gone: it may come back
+      return {JF_RETRY, 0, {}, "SYSTEM", error.what()};
     } catch (const std::exception& error) {
       return {JF_FAIL, 0, {}, "EXCEPTION", error.what()};
     } catch (...) {

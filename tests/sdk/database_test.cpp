@@ -83,8 +83,8 @@ TEST_P(Database, ATaskThatFailsHarmsNoOtherOfItsBatch) {
   const auto answers = plugin.call_batch(
       {add("k1", 1), add("k2", 10, R"(,"is_broken":true)"), add("k3", 2000000), add("k4", 100), add("k1", 1)});
   EXPECT_EQ(answers[0].status, JF_OK);
-  EXPECT_EQ(answers[1].code, "EXCEPTION");  // no such table
-  EXPECT_EQ(answers[2].code, "EXCEPTION");  // the table's own rule
+  EXPECT_EQ(answers[1].code, "DATABASE");  // no such table
+  EXPECT_EQ(answers[2].code, "DATABASE");  // the table's own rule
   EXPECT_EQ(answers[3].json()["fen"], 101);
   EXPECT_EQ(answers[4].output, answers[0].output);
   EXPECT_EQ(sum(plugin), 101);
@@ -104,8 +104,8 @@ TEST_P(Database, ABatchStepRunsOnceForAll) {
   EXPECT_EQ(sum(plugin), 101);
   EXPECT_EQ(call(plugin, all("a", 1)).output, answers[0].output);
   const auto thrown = plugin.call_batch({all("d", 1), all("e", 1, R"(,"is_broken":true)")});
-  EXPECT_EQ(thrown[0].code, "EXCEPTION");
-  EXPECT_EQ(thrown[1].code, "EXCEPTION");
+  EXPECT_EQ(thrown[0].code, "DATABASE");
+  EXPECT_EQ(thrown[1].code, "DATABASE");
   EXPECT_EQ(sum(plugin), 101);
 }
 

@@ -1,5 +1,6 @@
 // How a step says anything but "done": by throwing one of these. The SDK turns it into the ABI's status; nothing thrown
-// ever crosses into the host. Anything else thrown is a Fail with the code EXCEPTION.
+// ever crosses into the host. What the database or the system refuses (soci::soci_error, std::system_error) is a Retry
+// with the code DATABASE or SYSTEM; anything else thrown is a Fail with the code EXCEPTION.
 //
 // Codes are words in capitals; texts say what was found, what was expected and what to do.
 #pragma once
