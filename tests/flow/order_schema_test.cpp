@@ -49,8 +49,8 @@ TEST(OrderSchema, SaysEveryProblemAtOnceAndNamesTheMemberItself) {
 
 TEST(OrderSchema, NamesWhatIsMissing) {
   EXPECT_EQ(problems("{}"), (List{"/channel is missing; expected string", "/customer is missing; expected object",
-                                  "/customer/id_number is missing; expected string",
-                                  "/customer/id_type is missing; expected one of resident-id, passport"}))
+                                  "/customer/id_type is missing; expected one of resident-id, passport",
+                                  "/customer/id_number is missing; expected string"}))
       << "a member that is missing whole is named with what it would have to hold";
   EXPECT_EQ(problems(R"({"channel":"hall","customer":{"id_number":"1"}})"),
             List{"/customer/id_type is missing; expected one of resident-id, passport"});
