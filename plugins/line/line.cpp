@@ -177,19 +177,20 @@ struct Recard : jackfield::Step<Settings, RecardIn, RecardOut, Register> {
 
 struct RecardBackIn {
   RecardIn input;
-  RecardOut output;
-  JF_FIELDS((input, "what was put in", required), (output, "what was in before", required))
+  std::optional<RecardOut> output;
+  JF_FIELDS((input, "what was put in", required), (output, "what was in before; left out where recard failed"))
 };
 
 struct RecardBack : jackfield::Step<Settings, RecardBackIn, jackfield::Nothing, Register> {
   static constexpr auto info = jackfield::step("line.recard_back", "Undoes line.recard").idempotent();
 
   jackfield::Nothing run(const RecardBackIn& in, jackfield::Context&) {
+    if (!in.output) return {};  // recard failed, and its own transaction took back what it wrote
     Line was;
-    was.msisdn = in.output.msisdn;
-    was.iccid = in.output.old_iccid;
-    was.imsi = in.output.old_imsi;
-    was.last_swap_ms = in.output.previous_swap_ms;
+    was.msisdn = in.output->msisdn;
+    was.iccid = in.output->old_iccid;
+    was.imsi = in.output->old_imsi;
+    was.last_swap_ms = in.output->previous_swap_ms;
     shared.restore_card(was, in.input.iccid);
     return {};
   }

@@ -172,6 +172,13 @@ TEST_F(Line, TakesAnotherCardAndGoesBack) {
   EXPECT_EQ(back["last_swap_ms"], 0) << "a swap that was undone does not count";
 }
 
+TEST_F(Line, GoesBackFromASwapThatFailed) {
+  ASSERT_EQ(open().status, JF_OK);
+  const json input = {{"msisdn", "13800138000"}, {"iccid", "89860020000000123452"}, {"imsi", "460001234567891"}};
+  ASSERT_EQ(call("recard_back", {{"input", input}}, "o2").status, JF_OK) << "it gave no output: nothing was put in";
+  EXPECT_EQ(load("o2").json()["iccid"], "89860070310112094320");
+}
+
 TEST_F(Line, CountsLinesOfAnIdentityOrACustomer) {
   ASSERT_EQ(open().status, JF_OK);
   ASSERT_EQ(call("open", line("13800138001", "89860020000000123452", "460001234567891"), "o2").status, JF_OK);
