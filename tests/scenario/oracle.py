@@ -12,7 +12,7 @@ BILLING = {"open-account": ["subscriber-opened"], "change-number": ["number-chan
 RECEIPT = "接收待竣工信息"
 NUMBER_MOVES = {("free", "reserved"), ("reserved", "free"), ("reserved", "in use"), ("in use", "reserved"),
                 ("in use", "changing"), ("changing", "in use"), ("changing", "cooling"), ("cooling", "changing"),
-                ("cooling", "free"), ("cooling", "reserved")}
+                ("cooling", "free"), ("cooling", "reserved"), ("cooling", "in use")}
 CARD_MOVES = {("stocked", "reserved"), ("reserved", "stocked"), ("reserved", "bound"), ("bound", "reserved"),
               ("bound", "stocked"), ("bound", "active"), ("active", "bound"), ("active", "retired"), ("active", "lost"),
               ("retired", "active"), ("lost", "active")}
@@ -28,21 +28,23 @@ class Oracle:
     def __init__(self, here, witness, secrets, cooling_ms):
         self._here, self._witness, self._secrets, self._cooling_ms = here, witness, secrets, cooling_ms
         self._ended, self._read_log = {}, 0
-        self._orders, self._letters = {}, []
+        self._orders, self._letters, self._told = {}, [], set()
 
     def findings(self, refusals):
-        """Everything that is wrong now. `refusals`: {(command, RETCODE)} the network was told to give."""
+        """Everything that is wrong now and was not told before. `refusals`: {(command, RETCODE)} the network was told to give."""
         self._orders = self._all_orders()
         self._letters = self._here.call("GET", "/v1/dead-letters?limit=100")[1]["items"]
         checks = (self.one_line_each, self.charged_is_active_or_refunded, self.active_is_billed, self.everybody_told,
                   self.old_numbers, self.no_state_out_of_order, self.real_after_the_fee, self.one_effect_a_key,
                   self.never_sent_blindly, self.completed_after_the_receipt, self.no_secret_told, self.books_balance,
-                  self.every_end_counted)
+                  self.every_end_counted, self.nothing_owed)
         found = []
         for check in checks:
             more = check(refusals) if check == self.never_sent_blindly else check()
             found += [f"{check.__name__}: {text}" for text in more]
-        return found
+        fresh = [text for text in found if text not in self._told]
+        self._told.update(fresh)
+        return fresh
 
     def _all_orders(self):
         orders, after = {}, ""
@@ -275,6 +277,12 @@ class Oracle:
             one = ended.get(order)
             if one and (point["service"], point["outcome"]) != (one["flow"], one["state"]):
                 yield f"{order} is counted as {point['service']} {point['outcome']}"
+
+    def nothing_owed(self):
+        """Every notice is delivered in the end: a scenario that lets one be given up replays it."""
+        for letter in self._letters:
+            if letter.get("step"):
+                yield f"a dead letter was left: {letter['step']} of {letter}"
 
 
 class Secrets:

@@ -138,8 +138,8 @@ class Play:
             self._do_post(f"/v1/dead-letters/{letter['id']}/replay")
             world.until(lambda: not mine(), 30, "the end of the dead letter")
 
-    def _do_block(self, block, table, event="INSERT"):
-        self.stage.witness.block(block, table, event)
+    def _do_block(self, block, table, event="INSERT", when="1"):
+        self.stage.witness.block(block, table, event, when)
 
     def _do_free(self, free, table):
         self.stage.witness.free(free, table)

@@ -45,9 +45,9 @@ class Witness:
         with contextlib.closing(self._open(plugin)) as database:
             return database.execute(query).fetchall()
 
-    def block(self, plugin, table, event="INSERT"):
-        """From now on the table refuses to be written."""
-        self._do(plugin, f"CREATE TRIGGER blocked_{table} BEFORE {event} ON {table} "
+    def block(self, plugin, table, event="INSERT", when="1"):
+        """From now on the table refuses to be written so."""
+        self._do(plugin, f"CREATE TRIGGER blocked_{table} BEFORE {event} ON {table} WHEN {when} "
                          "BEGIN SELECT RAISE(ABORT, 'a disk that refuses'); END")
 
     def free(self, plugin, table):
