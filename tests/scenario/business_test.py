@@ -38,7 +38,8 @@ def main():
     steps = set(re.findall(r"^ *(?:- )+(?!when)[a-z_]+: ([a-z_]+\.[a-z_]+)$", flows, re.M))
     unnamed = {step for step in steps if not re.search(rf"`{re.escape(step)}`", page)}
     unnamed -= {"resource.offer", "resource.release", "resource.secure", "resource.commit", "line.open", "line.release",
-                "line.renumber", "line.recard", "network_element.bar", "network_element.unbar", "customer_service.alert"}
+                "line.renumber", "line.recard", "network_element.bar", "network_element.unbar",
+                "customer_service.alert"}
     found += [f"{PAGE.name}: {step} is in the flows and not on the page" for step in sorted(unnamed)]
     print("\n".join(found) or f"{len(words)} words, {len(steps)} steps: all there")
     sys.exit(1 if found else 0)

@@ -8,7 +8,8 @@ import re
 
 import world
 
-BILLING = {"open-account": ["subscriber-opened"], "change-number": ["number-changed"], "replace-card": ["card-replaced"]}
+BILLING = {"open-account": ["subscriber-opened"], "change-number": ["number-changed"],
+           "replace-card": ["card-replaced"]}
 RECEIPT = "接收待竣工信息"
 NUMBER_MOVES = {("free", "reserved"), ("reserved", "free"), ("reserved", "in use"), ("in use", "reserved"),
                 ("in use", "changing"), ("changing", "in use"), ("changing", "cooling"), ("cooling", "changing"),
@@ -31,13 +32,13 @@ class Oracle:
         self._orders, self._letters, self._told = {}, [], set()
 
     def findings(self, refusals):
-        """Everything that is wrong now and was not told before. `refusals`: {(command, RETCODE)} the network was told to give."""
+        """All that is wrong now and was not told before. `refusals`: {(command, RETCODE)} the network was told to give."""
         self._orders = self._all_orders()
         self._letters = self._here.call("GET", "/v1/dead-letters?limit=100")[1]["items"]
         checks = (self.one_line_each, self.charged_is_active_or_refunded, self.active_is_billed, self.everybody_told,
                   self.old_numbers, self.no_state_out_of_order, self.real_after_the_fee, self.one_effect_a_key,
                   self.never_sent_blindly, self.completed_after_the_receipt, self.no_secret_told, self.books_balance,
-                  self.every_end_counted, self.nothing_owed)
+                  self.every_end_counted, self.nothing_owed, self.told_in_chinese)
         found = []
         for check in checks:
             more = check(refusals) if check == self.never_sent_blindly else check()
@@ -124,7 +125,8 @@ class Oracle:
             told.setdefault(entry["key"].split("/")[0], []).append(entry["request"])
         for one in self._completed():
             wanted = ["jackfield.billing." + word for word in BILLING[one["flow"]]]
-            if one["flow"] == "change-number" and any(e["step"] == "network_element.replace_card" for e in one["history"]):
+            swapped = any(entry["step"] == "network_element.replace_card" for entry in one["history"])
+            if one["flow"] == "change-number" and swapped:
                 wanted = ["jackfield.billing.card-replaced"] + wanted
             events = told.pop(one["id"], [])
             if sorted(event["type"] for event in events) != wanted and not self._owes(one["id"], "billing.notify"):
@@ -235,9 +237,9 @@ class Oracle:
             log.seek(self._read_log)
             text = log.read().decode("utf-8", "replace")
             self._read_log = log.tell()
-        shown = {"the log": text, "the metrics": self._here.call("GET", "/metrics")[1].decode(),
-                 "the answers": str(self._orders), "the list": str(self._here.call("GET", "/v1/instances?limit=100")[1]),
-                 "the dead letters": str(self._letters), "the plugins": str(self._here.call("GET", "/v1/plugins")[1]),
+        lists = ("/metrics", "/v1/instances?limit=100", "/v1/plugins")
+        asked = {path: str(self._here.call("GET", path)[1]) for path in lists}
+        shown = {"the log": text, **asked, "the answers": str(self._orders), "the dead letters": str(self._letters),
                  "the operators' log": "\n".join(self._here.lines("operators/*.log")),
                  "the messages": "\n".join(self._here.lines("messages/*.log"))}
         for letter in self._letters:
@@ -262,7 +264,8 @@ class Oracle:
             if any(left.values()):
                 yield f"{one['id']} is {one['state']}, and the books keep {left}"
         for one in self._completed():
-            paid = sum(int(row["debit_fen"]) for row in books.get(one["id"], []) if not row["item"].startswith("discount"))
+            rows = [row for row in books.get(one["id"], []) if not row["item"].startswith("discount")]
+            paid = sum(int(row["debit_fen"]) for row in rows)
             if paid != one["result"]["fee_fen"] and not self._owes(one["id"], "finance.notify"):
                 yield f"{one['id']} costs {one['result']['fee_fen']}, and the books have {paid}"
 
@@ -277,6 +280,11 @@ class Oracle:
             one = ended.get(order)
             if one and (point["service"], point["outcome"]) != (one["flow"], one["state"]):
                 yield f"{order} is counted as {point['service']} {point['outcome']}"
+
+    def told_in_chinese(self):
+        for one in self._orders.values():
+            if one["rejection"] and not re.search("[\u4e00-\u9fff]", one["rejection"]["text"]):
+                yield f"{one['id']}: the customer is told {one['rejection']['text']!r} of {one['rejection']['code']}"
 
     def nothing_owed(self):
         """Every notice is delivered in the end: a scenario that lets one be given up replays it."""

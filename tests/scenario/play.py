@@ -1,8 +1,8 @@
 """One scenario, played on a stage: its orders are sent, its events come, and what it expects is held against what is.
 
 A scenario is a list of acts under "do"; each has one verb, and every text in it may name what went before in braces:
-{id} the scenario's own customer, {other_id} somebody else, {new} a number asked for under "numbers", {first.msisdn} of a
-line opened under "lines", {o.id} and {o.offers.numbers.0.msisdn} of an order's last answer.
+{id} the scenario's own customer, {other_id} somebody else, {new} a number asked for under "numbers", {line.msisdn} of
+a line opened under "lines", {o.id} and {o.offers.numbers.0.msisdn} of an order's last answer.
 """
 
 import json
@@ -33,6 +33,7 @@ class Play:
         self.names = {"id": stage.person(), "other_id": stage.person()}
         self.refusals, self.snapshots, self.marks = set(), {}, {}
         self.in_the_way = []
+        self.broken = {name: len(self.here.ledger(name, broken="True")) for name in ("payment", "network_element")}
 
     def run(self):
         for name, grade in self.scenario.get("numbers", {}).items():
@@ -123,12 +124,19 @@ class Play:
     def _do_retry(self, retry, answer=None):
         self._do_post(f"/v1/instances/{self._id(retry)}/retry", answer=answer)
 
+    def _do_seen(self, seen, match):
+        """Waits until a system has done this, and has kept its answer to itself."""
+        def there():
+            entries = self.here.ledger(seen, broken="True")[self.broken[seen]:]
+            return [entry for entry in entries if unlike(match, entry["request"]) is None]
+        world.until(there, 30, f"{match} at {seen}")
+
     def _do_dead_letter(self, dead_letter, of, replay=True):
-        """Waits for the notice of an order to be given up; then it is replayed, and gone."""
-        order = self._id(of)
+        """Waits for the notice of an order to be given up, or for an event nobody met; replayed, it is gone."""
+        order = self._id(of) if of in self.names else of
         def mine():
             letters = self.here.call("GET", "/v1/dead-letters?limit=100")[1]["items"]
-            return [one for one in letters if one.get("step") == dead_letter and order in str(one)]
+            return [one for one in letters if dead_letter in (one.get("step"), one.get("name")) and order in str(one)]
         try:
             letter = world.until(mine, 30)[0]
         except AssertionError:
@@ -216,7 +224,8 @@ class Play:
             self._like(credit, [entry["outcome"] for entry in asked], "credit")
         if books is not None:
             self._like(books, self._books(order), "books")
-        if clean if clean is not None else one["state"] in ("rejected", "failed", "cancelled") and see in self.snapshots:
+        undone_all = one["state"] in ("rejected", "failed", "cancelled") and see in self.snapshots
+        if undone_all if clean is None else clean:
             after = self._snapshot()
             if after != self.snapshots[see]:
                 changed = {name: (self.snapshots[see][name], after[name]) for name in after
@@ -303,7 +312,8 @@ class Play:
         element = self.here.systems["network_element"].state()
         taken = {f"{plugin}: {query}": sorted(self.stage.witness.rows(plugin, query))
                  for plugin, queries in SNAPSHOT.items() for query in queries}
-        return {**taken, "kis": element["kis"], "network": {isdn: dict(one) for isdn, one in element["subscribers"].items()}}
+        subscribers = {isdn: dict(one) for isdn, one in element["subscribers"].items()}
+        return {**taken, "kis": element["kis"], "network": subscribers}
 
     def _body(self, flow, given):
         number = None if flow == "replace-card" else given.get("msisdn" if flow == "open-account" else "new_msisdn")
@@ -329,7 +339,8 @@ class Play:
     def _hold(self, wanted, status, found):
         wanted = dict(wanted)
         if wanted.pop("status") != status:
-            raise Unmet(f"status {status}: {json.dumps(found, ensure_ascii=False)[:600] if not isinstance(found, bytes) else found[:300]}")
+            text = found.decode() if isinstance(found, bytes) else json.dumps(found, ensure_ascii=False)
+            raise Unmet(f"status {status}: {text[:600]}")
         paths = wanted.pop("paths", None)
         if paths is not None:
             self._like(sorted(paths), sorted({error["path"] for error in found["errors"]}), "paths")

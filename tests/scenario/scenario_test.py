@@ -3,7 +3,7 @@
 
   scenario_test.py [WORD ...]     only the scenarios whose path has one of the words
 
-One line a scenario: its folder, what it is about, how long it took, and why it failed where it did. Ends 1 where one did.
+One line a scenario: its folder, what it is about, how long it took, and why it failed where it did. Ends 1 then.
 """
 
 import concurrent.futures
@@ -39,14 +39,14 @@ def scenarios(words):
 
 
 def play(stage, name, scenario):
-    """(name, what is wrong, seconds)"""
+    """(name, title, what is wrong, seconds)"""
     began = time.monotonic()
     wrong, one = [], Play(stage, scenario)
     try:
         one.run()
     except (Unmet, AssertionError, OSError, KeyError, StopIteration) as error:
         wrong.append(f"{type(error).__name__}: {error}" if not isinstance(error, Unmet) else str(error))
-    stage.refusals = getattr(stage, "refusals", set()) | one.refusals
+    stage.refusals |= one.refusals
     try:
         wrong += stage.oracle.findings(stage.refusals)
     except Exception as error:  # pylint: disable=broad-except

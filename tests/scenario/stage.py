@@ -50,6 +50,7 @@ class Stage:
         self._host = host
         self.secrets = Secrets()
         self.people = 0
+        self.refusals = set()  # (command, RETCODE) that scenarios told the network to give
         self.here = None
 
     def __enter__(self):
@@ -62,8 +63,6 @@ class Stage:
             self.here.settings = settings
             self._learn_the_kis()
             try:
-                for system in self._host.get("down", []):
-                    self.here.systems[system].down()
                 self.here.start()
             except BaseException:
                 self.here.__exit__(None, None, None)

@@ -7,7 +7,8 @@ import contextlib
 import sqlite3
 
 NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-SEEN = "CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY, what TEXT, who TEXT, was TEXT, now TEXT, at_ms INTEGER)"
+SEEN = ("CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY, what TEXT, who TEXT, was TEXT, now TEXT, "
+        "at_ms INTEGER)")
 
 
 def on(event, table, who, was="''", now="''", when=""):
