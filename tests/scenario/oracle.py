@@ -32,7 +32,7 @@ class Oracle:
         self._orders, self._letters, self._told = {}, [], set()
 
     def findings(self, refusals):
-        """All that is wrong now and was not told before. `refusals`: {(command, RETCODE)} the network was told to give."""
+        """All that is wrong and was not told before. `refusals`: {(command, RETCODE)} the network was told to give."""
         self._orders = self._all_orders()
         self._letters = self._here.call("GET", "/v1/dead-letters?limit=100")[1]["items"]
         checks = (self.one_line_each, self.charged_is_active_or_refunded, self.active_is_billed, self.everybody_told,

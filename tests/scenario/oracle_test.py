@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The oracle finds what it is there for: one host, a line opened and changed, and then the world is spoilt bit by bit."""
+"""The oracle finds what it is there for: a line is opened and changed, and then the world is spoilt bit by bit."""
 
 import glob
 import pathlib
@@ -52,12 +52,10 @@ class Spoilt(unittest.TestCase):
              lambda: self.write("charging", f"UPDATE charges SET refunded_at_ms=1 WHERE instance='{order}'")),
             ("real_after_the_fee", lambda: self.write(
                 "customer", "INSERT INTO lines (order_id, customer, msisdn, since_ms) VALUES ('nobody', 'C', '1', 1)")),
-            ("one_effect_a_key", lambda: here.systems["billing"].ledger.record(
-                order + "/billing.notify", here.applied("billing")[-1]["request"], "applied")),
-            ("active_is_billed", lambda: here.systems["billing"].ledger.record(
-                order + "/billing.notify/2", here.applied("billing")[-1]["request"], "applied")),
+            ("one_effect_a_key", lambda: self.bill(order + "/billing.notify")),
+            ("active_is_billed", lambda: self.bill(order + "/billing.notify/2")),
             ("never_sent_blindly", lambda: element.ledger.record(
-                new, {"command": "MOD ISDN", "msisdn": new, "imsi": None, "text": "MOD ISDN"}, "refused", retcode=3002)),
+                new, {"command": "MOD ISDN", "text": "MOD ISDN"}, "refused", retcode=3002)),
             ("no_secret_told", lambda: self.say(names["id"])),
             ("books_balance", lambda: self.book(
                 f"{order}/charge/9,{order},2026-01-01T00:00:00.000+08:00,A,cash,1,0,web,op")),
@@ -70,6 +68,10 @@ class Spoilt(unittest.TestCase):
             with self.subTest(check):
                 spoil()
                 self.assert_found(check)
+
+    def bill(self, key):
+        billing = self.stage.here.systems["billing"]
+        billing.ledger.record(key, self.stage.here.applied("billing")[-1]["request"], "applied")
 
     def say(self, word):
         with open(self.stage.here.directory / "host.log", "a", encoding="utf-8") as log:
