@@ -1,28 +1,11 @@
+#include "flow/duration.hpp"
 #include "flow/fold.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace jackfield::flow {
 
 namespace {
-
-/// "30m", or a number of milliseconds; nothing where it is neither.
-std::optional<Millis> duration(const Value& value) {
-  if (value.is_number_integer()) return Millis{value.get<std::int64_t>()};
-  if (!value.is_string()) return std::nullopt;
-  const auto& text = value.get_ref<const std::string&>();
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc{}) return std::nullopt;
-  const std::string unit(end, text.data() + text.size());
-  if (unit == "ms") return Millis{count};
-  if (unit == "s") return Millis{count * 1000};
-  if (unit == "m") return Millis{count * 60'000};
-  if (unit == "h") return Millis{count * 3'600'000};
-  if (unit == "d") return Millis{count * 86'400'000};
-  return std::nullopt;
-}
 
 /// The step whose answer led to `node`: what people are told that an order ended at.
 const std::string& last_done(const State& state, const Node& node) {
@@ -272,7 +255,7 @@ void Fold::wait(std::uint32_t id, const Node& node) {
   token.due.reset();
   if (!node.within.empty()) {
     const Value within = node.within.evaluate(names(node, &token));
-    const auto limit = duration(within);
+    const auto limit = duration_of(within);
     if (!limit) throw std::runtime_error("time limit " + within.dump() + ", expected a duration like 30m");
     token.due = now_ + *limit;
   }

@@ -235,6 +235,15 @@ TEST(Decide, AnAwaitWhoseTimeIsOverEndsAsItSays) {
   EXPECT_EQ(held.state.status, Status::completed) << "one that comes late takes a held instance on";
 }
 
+TEST(Decide, AnAwaitWithATimeLimitThatIsNoneEndsTheInstance) {
+  for (const Value& limit : {Value("200000000000d"), Value("-5m"), Value(-1), Value("soon")}) {
+    Play play({"flow: f\nsteps:\n  - await: paid\n    within: order.limit\n    on_timeout: cancelled\n"});
+    play.start({{"limit", limit}});
+    ASSERT_EQ(play.state.status, Status::failed) << limit;
+    EXPECT_NE(play.state.failure->text.find("expected a duration like 30m"), std::string::npos) << limit;
+  }
+}
+
 TEST(Decide, ASubFlowSeesItsInputAndGivesItsResult) {
   Play play({R"(
 flow: f
