@@ -64,8 +64,10 @@ def play_all(host, batch, tell):
             if any(wrong for _, _, wrong, _ in results):
                 print("---- the host's log, its end\n" + stage.here.log()[-2000:], flush=True)
     except Exception as error:  # pylint: disable=broad-except
-        for name, scenario in batch[len(results):]:
-            results.append((name, scenario["title"], [f"no stage: {type(error).__name__}: {error}"], 0))
+        text = f"{type(error).__name__}: {error}"
+        left = [(name, scenario["title"], f"no stage: {text}") for name, scenario in batch[len(results):]]
+        for name, title, wrong in left or [(batch[-1][0], "the last on its host, which did not end well", text)]:
+            results.append((name, title, [wrong], 0))
             tell(*results[-1])
     return results
 
@@ -90,7 +92,7 @@ def main():
         batches = [pool.submit(play_all, host, batch, tell) for host, batch in order]
         results = [result for batch in batches for result in batch.result()]
     failed = [name for name, _, wrong, _ in results if wrong]
-    print(f"{len(results)} scenarios on {len(stages)} hosts in {time.monotonic() - began:.0f} s, {len(failed)} failed")
+    print(f"{len(found)} scenarios on {len(stages)} hosts in {time.monotonic() - began:.0f} s, {len(failed)} failed")
     for name in failed:
         print(f"  {name}")
     sys.exit(1 if failed else 0)

@@ -1,6 +1,7 @@
 """The world around one host: the real binary, simulators of the six systems, a client. Used by the system tests.
 
-JACKFIELD_BIN names the binary under test, SOURCE_DIR the repository; ctest sets both.
+JACKFIELD_BIN names the binary under test, SOURCE_DIR the repository; ctest sets both. A host that is still up when its
+world ends has to end well, and where it is built with a sanitizer a report of it, or of a child it started, is a failure.
 """
 
 import contextlib
@@ -23,6 +24,7 @@ BINARY = os.environ.get("JACKFIELD_BIN", str(ROOT / "build/release/bin/jackfield
 sys.path.insert(0, str(ROOT / "sdk/testing"))
 
 ENDS = ("completed", "rejected", "failed", "cancelled")
+SANITIZERS = ("ASAN_OPTIONS", "TSAN_OPTIONS")  # the former is the undefined behaviour sanitizer's and LeakSanitizer's too
 
 
 def load_simulators():
@@ -123,13 +125,30 @@ class World:
         return self
 
     def __exit__(self, kind, value, trace):
+        wrong = []
+        if kind is None and self.process is not None:
+            wrong = self.ended_badly()
         self.kill()
+        wrong += self.reports()
         for system in self.systems.values():
             with contextlib.suppress(Exception):
                 system.down()
-        if kind is not None:
-            print("---- host's log\n" + self.log()[-6000:], file=sys.stderr)
+        if kind is not None or wrong:
+            print("\n".join(["---- host's log", self.log()[-6000:], *wrong]), file=sys.stderr)
         shutil.rmtree(self.directory, ignore_errors=True)
+        if kind is None and wrong:
+            raise AssertionError("\n".join(wrong))
+
+    def ended_badly(self):
+        try:
+            code = self.stop(60)
+        except subprocess.TimeoutExpired:
+            return ["the host did not end within 60 s of SIGTERM"]
+        return [f"the host ended with {code}"] if code != 0 else []
+
+    def reports(self):
+        """What sanitizers had to say, of all the hosts of this world."""
+        return [path.read_text(encoding="utf-8", errors="replace") for path in self.directory.glob("sanitizer.*")]
 
     # the host
 
@@ -150,10 +169,15 @@ class World:
             command += ["--set", f"{key}={value}"]
         return command
 
+    def environment(self):
+        """A test's own, with sanitizers' reports in files of this world."""
+        log = f"log_path={self.directory}/sanitizer"
+        return {**os.environ, **{name: ":".join(filter(None, (os.environ.get(name), log))) for name in SANITIZERS}}
+
     def start(self, env=None, ready=True):
         with open(self.directory / "host.log", "ab") as log:
             self.process = subprocess.Popen(self.command(), cwd=self.directory, stdout=log, stderr=subprocess.STDOUT,
-                                            env={**os.environ, **(env or {})})
+                                            env={**self.environment(), **(env or {})})
         if ready:
             until(lambda: self.process.poll() is not None or self.is_ready(), 60, "ready")
             assert self.process.poll() is None, "the host ended at its start:\n" + self.log()[-4000:]
@@ -205,13 +229,14 @@ class World:
         assert status == 200, (status, answer)
         return answer
 
+    def settled(self, instance):
+        """The instance where it has ended and nothing of it is queued any more."""
+        answer = self.get(instance)
+        queued = any(line["state"] == "queued" for line in answer["history"])
+        return answer if answer["state"] in ENDS and not queued else None
+
     def end(self, instance, seconds=60):
-        """The instance when it has ended and nothing of it is queued any more."""
-        def settled():
-            answer = self.get(instance)
-            queued = any(line["state"] == "queued" for line in answer["history"])
-            return answer if answer["state"] in ENDS and not queued else None
-        return until(settled, seconds, f"the end of {instance}")
+        return until(lambda: self.settled(instance), seconds, f"the end of {instance}")
 
     # what the systems saw
 
