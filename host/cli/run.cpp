@@ -9,6 +9,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <zmq.hpp>
+
 #include <csignal>
 #include <iostream>
 #include <thread>
@@ -100,7 +102,8 @@ void serve(Setup& setup, Signals& signals) {
   catalog.learn_versions(*store::open_reader(options.store));
 
   zmq::context_t context;
-  engine::Engine engine(context, options, std::move(store), catalog, *setup.registry, metrics, clock);
+  engine::Engine engine(options, engine::connect(context, options, std::move(store), *setup.registry, metrics, clock),
+                        catalog, *setup.registry, metrics, clock);
   http::Server server(http_options(host), engine.gate(), engine, metrics,
                       [&] { return store::open_reader(options.store); });
   engine::NativeService service(engine.gate(), engine);

@@ -88,7 +88,7 @@ void Engine::event_by_correlation(Asked& asked) {
   store::EventRow row{scoped(request.correlation, request.event_id), request.name, request.correlation, Value::to_msgpack(request.body),
                       digest(request.body), now_ms, now_ms + options_.events_keep.count(), {}};
   const bool named = !row.id.empty();
-  if (!named) row.id = ulids_.next(clock_.now());
+  if (!named) row.id = outside_.ulids.next(clock_.now());
   if (recovering_) {
     auto reply = problem(503, "NOT_READY", "the host does not take events yet: recovery is not done");
     reply.retry_after = std::chrono::seconds(1);
@@ -179,7 +179,7 @@ void Engine::unawaited(Live& live, const flow::Unawait& await) {
 
 void Engine::bury_event(const store::EventRow& row, const std::string& code, const std::string& text) {
   store::DeadLetterRow letter;
-  letter.id = ulids_.next(clock_.now());
+  letter.id = outside_.ulids.next(clock_.now());
   letter.kind = "event";
   letter.name = row.name;
   letter.correlation = row.correlation;
@@ -195,7 +195,7 @@ void Engine::bury_event(const store::EventRow& row, const std::string& code, con
 
 void Engine::bury(Live& live, const flow::Bury& dead) {
   store::DeadLetterRow letter;
-  letter.id = ulids_.next(clock_.now());
+  letter.id = outside_.ulids.next(clock_.now());
   letter.kind = "step";
   letter.instance = live.state.id;
   letter.flow = live.definition->graph.flow;
@@ -228,7 +228,7 @@ void Engine::replay(Asked& asked) {
     reply = told("replayed", letter->instance);
   } else {
     const std::int64_t now_ms = clock_.now().time_since_epoch().count();
-    store::EventRow row{ulids_.next(clock_.now()), letter->name, letter->correlation, letter->body,
+    store::EventRow row{outside_.ulids.next(clock_.now()), letter->name, letter->correlation, letter->body,
                         digest(Value::from_msgpack(letter->body, true, false)), now_ms,
                         now_ms + options_.events_keep.count(), {}};
     const bool met = meet({row.name, row.correlation}, row);

@@ -12,28 +12,6 @@ constexpr std::chrono::milliseconds sweep_every{500};
 constexpr std::chrono::milliseconds timers_ahead{60'000};
 constexpr std::size_t rows_of_a_batch = 4096;
 constexpr std::size_t requests_a_turn = 1024;
-constexpr std::size_t recovered_a_turn = 500;
-}  // namespace
-
-namespace {
-
-lane::Fittings fittings(Metrics& metrics, const Clock& clock) {
-  lane::Fittings fittings;
-  fittings.now_ms = [&clock] { return clock.now().time_since_epoch().count(); };
-  fittings.metric = [&metrics](const std::string& plugin, std::int32_t kind, std::string_view name,
-                               std::string_view labels, double value) {
-    std::map<std::string, std::string> words;
-    if (!labels.empty()) {
-      const auto map = flow::Value::from_msgpack(labels, true, false);
-      if (map.is_object()) {
-        for (const auto& [label, word] : map.items()) words[label] = word.is_string() ? word.get<std::string>() : word.dump();
-      }
-    }
-    metrics.plugin_metric(static_cast<MetricKind>(kind), plugin, name, words, value);
-  };
-  return fittings;
-}
-
 }  // namespace
 
 std::string digest(const flow::Value& value) {
@@ -41,17 +19,18 @@ std::string digest(const flow::Value& value) {
   return flow::sha256(text.data(), text.size());
 }
 
-Engine::Engine(zmq::context_t& context, EngineOptions options, std::unique_ptr<store::Store> store, Catalog& catalog,
-               plugin::Registry& registry, Metrics& metrics, const Clock& clock)
+Engine::Engine(EngineOptions options, Outside outside, Catalog& catalog, plugin::Registry& registry, Metrics& metrics,
+               const Clock& clock)
     : options_(std::move(options)),
       catalog_(catalog),
       registry_(registry),
       metrics_(metrics),
       clock_(clock),
-      port_(context, static_cast<int>(options_.queue_limit)),
-      writer_(context, std::move(store), options_.keep),
-      reader_(store::open_reader(options_.store)),
-      lanes_(context, registry, options_.lane_queue, fittings(metrics, clock)) {
+      outside_(std::move(outside)),
+      inbox_(*outside_.inbox),
+      scribe_(*outside_.scribe),
+      reader_(outside_.reader.get()),
+      lanes_(*outside_.lanes) {
   for (const auto& count : reader_->counts()) metrics_.set_instances(count.flow, count.state, count.count);
   dead_letters_ = reader_->dead_letter_count();
   metrics_.set_dead_letters(dead_letters_);
@@ -61,13 +40,13 @@ Engine::~Engine() = default;
 
 void Engine::run() {
   while (!stopping_) turn();
-  port_.close();
-  const auto until = std::chrono::steady_clock::now() + options_.drain;
-  while (!quiet() && std::chrono::steady_clock::now() < until) turn();
+  inbox_.close();
+  const auto until = clock_.steady() + options_.drain;
+  while (!quiet() && clock_.steady() < until) turn();
   if (!quiet()) spdlog::warn("{} tasks were still under way after {} ms; they go on at the next start", flights_.size(),
                              options_.drain.count());
-  const auto hard = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (writing_ && std::chrono::steady_clock::now() < hard) turn();
+  const auto hard = clock_.steady() + std::chrono::seconds(10);
+  while (writing_ && clock_.steady() < hard) turn();
   for (auto& [id, live] : lives_) {  // whoever still waits learns where the order stands
     for (const auto& waiter : live->waiters) waiter.answer(shown(*live, 202));
     live->waiters.clear();
@@ -80,7 +59,7 @@ void Engine::turn() {
   poll();
   if (recovering_) recover();
   for (std::size_t i = 0; i < requests_a_turn; ++i) {
-    const auto asked = port_.take();
+    const auto asked = inbox_.take();
     if (!asked) break;
     handle(*asked);
   }
@@ -104,19 +83,13 @@ void Engine::poll() {
   if (!timers_.empty()) wait = std::min(wait, milliseconds(std::max<std::int64_t>(0, timers_.top().first - now_ms)));
   if (recovering_ || (!batch_.empty() && !writing_ && !after_.empty())) wait = milliseconds(0);
   if (!batch_.empty() && !writing_) wait = std::min(wait, milliseconds(10));
-  zmq::pollitem_t items[] = {{port_.socket().handle(), 0, ZMQ_POLLIN, 0},
-                             {writer_.socket().handle(), 0, ZMQ_POLLIN, 0},
-                             {lanes_.socket().handle(), 0, ZMQ_POLLIN, 0}};
-  try {
-    zmq::poll(items, 3, wait);
-  } catch (const zmq::error_t& error) {
-    if (error.num() != EINTR) throw;
-  }
-  if (writing_ && (items[1].revents & ZMQ_POLLIN) != 0) written();
+  outside_.bell->wait(wait);
+  if (!writing_) return;
+  if (const auto outcome = scribe_.done()) written(*outcome);
 }
 
 void Engine::recover() {
-  const auto ids = reader_->busy(recovered_up_to_, recovered_a_turn);
+  const auto ids = reader_->busy(recovered_up_to_, options_.recovered_a_turn);
   for (const auto& id : ids) {
     Live* live = load(id);
     if (live != nullptr) {
@@ -126,9 +99,9 @@ void Engine::recover() {
     }
     recovered_up_to_ = id;
   }
-  if (ids.size() < recovered_a_turn) {
+  if (ids.size() < options_.recovered_a_turn) {
     recovering_ = false;
-    port_.set_ready(true);
+    inbox_.set_ready(true);
     spdlog::info("ready: {} instances were at work and go on", lives_.size());
   }
 }
@@ -141,7 +114,7 @@ void Engine::hand_over() {
     for (const auto& what : after) what();
     return;
   }
-  const bool due = std::chrono::steady_clock::now() - batch_since_ > std::chrono::milliseconds(10);
+  const bool due = clock_.steady() - batch_since_ > std::chrono::milliseconds(10);
   if (after_.empty() && batch_.journal.size() < rows_of_a_batch && !due) return;
   for (const auto& id : touched_) {
     Live& live = *lives_.at(id);
@@ -177,12 +150,11 @@ void Engine::hand_over() {
   young_keys_.clear();
   young_events_.clear();
   writing_ = true;
-  writer_.hand(std::make_unique<store::Batch>(std::move(batch_)));
+  scribe_.hand(std::make_unique<store::Batch>(std::move(batch_)));
   batch_ = {};
 }
 
-void Engine::written() {
-  const auto outcome = writer_.done();
+void Engine::written(const Scribe::Outcome& outcome) {
   if (!outcome.written) throw std::runtime_error("the store refused a batch, the host ends: " + outcome.error);
   metrics_.committed(outcome.took);
   writing_ = false;
@@ -200,7 +172,7 @@ void Engine::sweep() {
   const std::int64_t now_ms = clock_.now().time_since_epoch().count();
   if (now_ms < next_sweep_ms_) return;
   next_sweep_ms_ = now_ms + sweep_every.count();
-  port_.set_ready(!recovering_ && writer_.healthy());
+  inbox_.set_ready(!recovering_ && scribe_.healthy());
   if (horizon_ms_ - now_ms < timers_ahead.count() / 2 && !recovering_) {
     const std::int64_t until = now_ms + timers_ahead.count();
     const auto due = reader_->due(until, rows_of_a_batch);
@@ -208,11 +180,11 @@ void Engine::sweep() {
     horizon_ms_ = due.size() < rows_of_a_batch ? until : now_ms;
   }
   drop_expired();
-  if (const std::size_t pruned = writer_.pruned(); pruned != pruned_) {
+  if (const std::size_t pruned = scribe_.pruned(); pruned != pruned_) {
     pruned_ = pruned;
     for (const auto& count : reader_->counts()) metrics_.set_instances(count.flow, count.state, count.count);
   }
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = clock_.steady();
   for (auto& [id, live] : lives_) {
     std::erase_if(live->waiters, [&, &one = *live](Waiter& waiter) {
       if (waiter.until > now) return false;

@@ -7,17 +7,14 @@
 #pragma once
 
 #include "engine/catalog.hpp"
-#include "engine/clock.hpp"
 #include "engine/live.hpp"
 #include "engine/metrics.hpp"
-#include "engine/port.hpp"
-#include "engine/ulid.hpp"
+#include "engine/outside.hpp"
 #include "engine/view.hpp"
-#include "engine/writer.hpp"
 #include "flow/decide.hpp"
-#include "lane/switchboard.hpp"
 #include "plugin/registry.hpp"
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <queue>
@@ -32,6 +29,7 @@ struct EngineOptions {
   std::size_t keep_idle = 5'000;       // instances kept in memory though nothing happens to them
   std::size_t queue_limit = 4096;      // requests that wait
   std::size_t lane_queue = 1024;       // tasks that wait for one plugin
+  std::size_t recovered_a_turn = 500;  // instances that go on at once after a start
   flow::Millis events_keep{86'400'000};
   flow::Millis keep{std::chrono::hours(24 * 365)};  // ended instances, then pruned
   flow::Millis drain{10'000};          // at stop: how long tasks under way are waited for
@@ -39,14 +37,18 @@ struct EngineOptions {
 
 class Engine final : public Viewer {
  public:
-  /// Opens nothing late: the store, the catalogue and the registry are whole. All must outlive the engine.
-  Engine(zmq::context_t& context, EngineOptions options, std::unique_ptr<store::Store> store, Catalog& catalog,
-         plugin::Registry& registry, Metrics& metrics, const Clock& clock);
+  /// Opens nothing late: the store, the catalogue and the registry are whole. What is given by reference must outlive
+  /// the engine.
+  Engine(EngineOptions options, Outside outside, Catalog& catalog, plugin::Registry& registry, Metrics& metrics,
+         const Clock& clock);
   ~Engine() override;
 
-  [[nodiscard]] Gate& gate() { return port_; }
+  [[nodiscard]] Gate& gate() { return inbox_; }
   /// Until stop() and the drain after it. Throws std::runtime_error where the store ends the host.
   void run();
+  /// One round of run(): waits for news, takes it, decides, hands a batch over, lets out what is written. For those who
+  /// drive the engine by themselves, with an outside of their own.
+  void turn();
   /// Any thread, also a signal handler's helper.
   void stop() { stopping_ = true; }
 
@@ -71,10 +73,9 @@ class Engine final : public Viewer {
 
   // engine.cpp: the loop
   void poll();
-  void turn();
   void recover();
   void hand_over();
-  void written();
+  void written(const Scribe::Outcome& outcome);
   void sweep();
   void evict();
   [[nodiscard]] bool quiet() const;
@@ -123,11 +124,11 @@ class Engine final : public Viewer {
   plugin::Registry& registry_;
   Metrics& metrics_;
   const Clock& clock_;
-  Port port_;
-  Writer writer_;
-  std::unique_ptr<store::Reader> reader_;
-  lane::Switchboard lanes_;
-  UlidMaker ulids_;
+  Outside outside_;
+  Inbox& inbox_;
+  Scribe& scribe_;
+  store::Reader* const reader_;
+  lane::Lanes& lanes_;
 
   std::unordered_map<std::string, std::unique_ptr<Live>> lives_;
   std::unordered_map<std::uint64_t, Flight> flights_;

@@ -1,25 +1,19 @@
-// The engine's side of the gate: requests come in over ZeroMQ inproc, bounded, one PUSH socket a client.
+// The inbox of a running host: requests come in over ZeroMQ inproc, bounded, one PUSH socket a client.
 //
 // Thread rule: take() and socket() belong to the engine's thread; client() may be called on any.
 #pragma once
 
-#include "engine/gate.hpp"
+#include "engine/inbox.hpp"
 
 #include <zmq.hpp>
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <string>
 
 namespace jackfield::engine {
 
-struct Asked {
-  Request request;
-  std::function<void(Reply)> answer;
-};
-
-class Port final : public Gate {
+class Port final : public Inbox {
  public:
   Port(zmq::context_t& context, int queue_limit);
   ~Port() override;
@@ -27,12 +21,10 @@ class Port final : public Gate {
   [[nodiscard]] std::unique_ptr<Client> client() override;
   [[nodiscard]] bool ready() const override { return ready_.load(std::memory_order_relaxed); }
 
-  void set_ready(bool ready) { ready_ = ready; }
-  /// From now on clients are refused.
-  void close() { closed_ = true; }
+  void set_ready(bool ready) override { ready_ = ready; }
+  void close() override { closed_ = true; }
   [[nodiscard]] zmq::socket_ref socket() { return pull_; }
-  /// The next request that has come, or nothing.
-  [[nodiscard]] std::unique_ptr<Asked> take();
+  [[nodiscard]] std::unique_ptr<Asked> take() override;
 
  private:
   class PortClient;

@@ -55,7 +55,7 @@ bool Engine::fold(Live& live, Event event) {
   if (!flow::meets(graph, live.state, event)) return false;
   const std::string before = live.state.events == 0 ? "" : flow::to_string(live.state.status);
   if (graph.durable) {
-    if (batch_.empty()) batch_since_ = std::chrono::steady_clock::now();
+    if (batch_.empty()) batch_since_ = clock_.steady();
     batch_.journal.push_back({live.state.id, live.state.events, flow::encode(event)});
     if (!live.dirty) {
       live.dirty = true;

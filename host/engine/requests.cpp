@@ -69,7 +69,7 @@ void Engine::start(Asked& asked) {
       });
     }
   }
-  if (recovering_ || !writer_.healthy()) {
+  if (recovering_ || !scribe_.healthy()) {
     auto reply = problem(503, "NOT_READY", "the host does not take orders yet: recovery or the store is not done");
     reply.retry_after = std::chrono::seconds(2);
     return asked.answer(std::move(reply));
@@ -79,7 +79,7 @@ void Engine::start(Asked& asked) {
     reply.retry_after = std::chrono::seconds(1);
     return asked.answer(std::move(reply));
   }
-  const std::string id = ulids_.next(clock_.now());
+  const std::string id = outside_.ulids.next(clock_.now());
   auto fresh = std::make_unique<Live>();
   fresh->definition = definition;
   fresh->fresh = definition->graph.durable;
@@ -112,7 +112,7 @@ void Engine::answer_or_wait(const std::string& id, std::chrono::milliseconds wai
   const bool there = flow::ended(live->state.status) || !live->state.offers.is_null();
   if (wait.count() == 0) return answer(shown(*live, status_at_once));
   if (there && !live->dirty && !live->committing) return answer(shown(*live, 200));
-  live->waiters.push_back({std::move(answer), std::chrono::steady_clock::now() + wait});
+  live->waiters.push_back({std::move(answer), clock_.steady() + wait});
   if (there) later([this, id] { notify(id); });  // its end is being written
 }
 

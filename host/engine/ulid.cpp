@@ -8,6 +8,8 @@ UlidMaker::UlidMaker() {
   random_.seed(seed);
 }
 
+UlidMaker::UlidMaker(std::uint64_t seed) : random_(seed) {}
+
 std::string UlidMaker::next(std::chrono::sys_time<std::chrono::milliseconds> now) {
   std::int64_t now_ms = now.time_since_epoch().count();
   if (now_ms > last_ms_) {

@@ -11,7 +11,8 @@ namespace jackfield::engine {
 /// Makes ids that grow within one maker, also within one millisecond. One thread.
 class UlidMaker {
  public:
-  UlidMaker();
+  UlidMaker();                               // its random bits are the machine's
+  explicit UlidMaker(std::uint64_t seed);    // always the same ones
   [[nodiscard]] std::string next(std::chrono::sys_time<std::chrono::milliseconds> now);
 
  private:

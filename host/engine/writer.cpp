@@ -16,9 +16,9 @@ void send(zmq::socket_t& socket, T* pointer) {
 }
 
 template <class T>
-T* receive(zmq::socket_t& socket) {
+T* receive(zmq::socket_t& socket, zmq::recv_flags flags = zmq::recv_flags::none) {
   zmq::message_t message;
-  if (!socket.recv(message, zmq::recv_flags::none) || message.size() != sizeof(T*)) return nullptr;
+  if (!socket.recv(message, flags) || message.size() != sizeof(T*)) return nullptr;
   T* pointer = nullptr;
   std::memcpy(&pointer, message.data(), sizeof pointer);
   return pointer;
@@ -45,9 +45,10 @@ Writer::~Writer() {
 
 void Writer::hand(std::unique_ptr<store::Batch> batch) { send(near_, batch.release()); }
 
-Writer::Outcome Writer::done() {
-  const std::unique_ptr<Outcome> outcome(receive<Outcome>(near_));
-  return outcome ? *outcome : Outcome{false, "the store's thread is gone", {}};
+std::optional<Scribe::Outcome> Writer::done() {
+  const std::unique_ptr<Outcome> outcome(receive<Outcome>(near_, zmq::recv_flags::dontwait));
+  if (!outcome) return std::nullopt;
+  return std::move(*outcome);
 }
 
 void Writer::run(zmq::socket_t far) {
@@ -75,7 +76,7 @@ void Writer::prune() {
   }
 }
 
-Writer::Outcome Writer::commit(const store::Batch& batch) {
+Scribe::Outcome Writer::commit(const store::Batch& batch) {
   using Kind = store::StoreError::Kind;
   const auto begin = std::chrono::steady_clock::now();
   for (int tries = 1;; ++tries) {

@@ -4,44 +4,34 @@
 // commit happens meanwhile, and healthy() is false. A store that is corrupt, or refuses a batch for another reason,
 // ends the host: going on would mean to act on what is not written.
 //
-// Thread rule: hand(), done() and socket() belong to the engine's thread.
+// Thread rule: as for every scribe; socket() too belongs to the engine's thread.
 #pragma once
 
-#include "store/store.hpp"
+#include "engine/scribe.hpp"
 
 #include <zmq.hpp>
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
-#include <string>
 #include <thread>
 
 namespace jackfield::engine {
 
-class Writer {
+class Writer final : public Scribe {
  public:
-  struct Outcome {
-    bool written = false;
-    std::string error;  // where it was not: the host must end
-    std::chrono::microseconds took{0};
-  };
-
   /// Ended instances are kept for `keep`, then pruned, a few at a time between batches.
   Writer(zmq::context_t& context, std::unique_ptr<store::Store> store, std::chrono::milliseconds keep);
-  ~Writer();  // waits for the batch at work
+  ~Writer() override;  // waits for the batch at work
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// One at a time: not again before done() gave the outcome.
-  void hand(std::unique_ptr<store::Batch> batch);
+  void hand(std::unique_ptr<store::Batch> batch) override;
+  [[nodiscard]] std::optional<Outcome> done() override;
+  [[nodiscard]] std::size_t pruned() const override { return pruned_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool healthy() const override { return healthy_.load(std::memory_order_relaxed); }
   /// Poll for POLLIN, then done().
   [[nodiscard]] zmq::socket_ref socket() { return near_; }
-  [[nodiscard]] Outcome done();
-  /// How many instances were pruned so far.
-  [[nodiscard]] std::size_t pruned() const { return pruned_.load(std::memory_order_relaxed); }
-  [[nodiscard]] bool healthy() const { return healthy_.load(std::memory_order_relaxed); }
 
  private:
   void run(zmq::socket_t far);
