@@ -14,8 +14,10 @@ struct Settings {
 struct Request {
   std::string channel;
   std::string service;
+  std::string service_name;
   JF_FIELDS((channel, "where the order came from: hall, web, customer-service, …", jackfield::required),
-            (service, "the flow asked for: open-account, …", jackfield::required))
+            (service, "the flow asked for: open-account, …", jackfield::required),
+            (service_name, "what the customer calls it: 开户, …"))
 };
 
 struct Permitted {
@@ -43,7 +45,7 @@ struct Interfaces {
       throw jackfield::Reject{"INTERFACE_NOT_PERMITTED", "接口不允许:没有名为“" + request.channel + "”的渠道"};
     if (!found->services.contains(request.service))
       throw jackfield::Reject{"INTERFACE_NOT_PERMITTED",
-                              "接口不允许:" + found->name + "不办理业务“" + request.service + "”"};
+                              "接口不允许:" + found->name + "不办理业务“" + (request.service_name.empty() ? request.service : request.service_name) + "”"};
     return *found;
   }
 

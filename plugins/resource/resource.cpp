@@ -122,12 +122,16 @@ struct Offered {
 struct OfferIn {
   std::vector<string> interests;
   std::int64_t count = 10;
-  JF_FIELDS((interests, "words; a grade among them is offered twice as often"), (count, "how many, 50 at most"))
+  string channel;
+  std::vector<string> kinds;
+  JF_FIELDS((interests, "words; a grade among them is offered twice as often"), (count, "how many, 50 at most"),
+            (channel, "whose hold counts"), (kinds, "number, card: what will be reserved; empty: both"))
 };
 
 struct OfferOut {
   std::vector<Offered> numbers;
-  JF_FIELDS(numbers)
+  std::int64_t hold_ms = 0;
+  JF_FIELDS(numbers, (hold_ms, "how long the customer may think: the shortest hold of the kinds"))
 };
 
 struct Offer : jackfield::Step<Settings, OfferIn, OfferOut, Stock> {
@@ -139,6 +143,11 @@ struct Offer : jackfield::Step<Settings, OfferIn, OfferOut, Stock> {
     OfferOut out;
     for (const auto& number : shared.offer(in.interests, order_of(ctx), count))
       out.numbers.push_back({number.msisdn, number.grade, number.fee_fen});
+    const bool card = in.kinds.empty() || has(in.kinds, "card");
+    const bool number = !card || in.kinds.empty() || has(in.kinds, "number");
+    const auto of_number = shared.hold(in.channel, Kind::number);
+    const auto of_card = shared.hold(in.channel, Kind::card);
+    out.hold_ms = (number && card ? std::min(of_number, of_card) : card ? of_card : of_number).count();
     return out;
   }
 };

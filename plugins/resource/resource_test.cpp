@@ -184,6 +184,16 @@ TEST_F(Resource, HoldsByChannelAndByKind) {
   EXPECT_EQ(until({{"msisdn", gold}, {"card", {{"type", "SIM"}}}}), 600'000) << "of both the one that ends first";
 }
 
+TEST_F(Resource, ACustomerMayThinkForAsLongAsWhatIsChosenWouldBeHeld) {
+  settings = R"({"hold":"10m","holds":{"web":"1h","card":"5m"}})";
+  const auto hold_ms = [&](const json& input) { return call("offer", input).json()["hold_ms"]; };
+  EXPECT_EQ(hold_ms({{"channel", "hall"}, {"kinds", {"number"}}}), 600'000);
+  EXPECT_EQ(hold_ms({{"channel", "hall"}, {"kinds", {"card"}}}), 300'000);
+  EXPECT_EQ(hold_ms({{"channel", "hall"}, {"kinds", {"number", "card"}}}), 300'000) << "the one that ends first";
+  EXPECT_EQ(hold_ms({{"channel", "hall"}}), 300'000);
+  EXPECT_EQ(hold_ms({{"channel", "web"}, {"kinds", {"number", "card"}}}), 3'600'000) << "a channel's goes first";
+}
+
 TEST_F(Resource, ReleaseGivesBackAllAndMayBeRepeated) {
   ASSERT_EQ(reserve(gold, "o1", {{"type", "SIM"}}).status, JF_OK);
   ASSERT_EQ(call("secure", {{"msisdn", gold}, {"iccid", sim}}).status, JF_OK);

@@ -47,6 +47,10 @@ class Oracle:
         self._told.update(fresh)
         return fresh
 
+    def orders(self):
+        """Every order the host has had, as it stands now."""
+        return list(self._all_orders().values())
+
     def _all_orders(self):
         orders, after = {}, ""
         while after is not None:
@@ -283,7 +287,8 @@ class Oracle:
 
     def told_in_chinese(self):
         for one in self._orders.values():
-            if one["rejection"] and not re.search("[\u4e00-\u9fff]", one["rejection"]["text"]):
+            text = (one["rejection"] or {}).get("text", "")
+            if one["rejection"] and (not re.search("[\u4e00-\u9fff]", text) or any(flow in text for flow in BILLING)):
                 yield f"{one['id']}: the customer is told {one['rejection']['text']!r} of {one['rejection']['code']}"
 
     def nothing_owed(self):
