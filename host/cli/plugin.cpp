@@ -24,6 +24,20 @@ int plugin_list(const std::string& directory, const Sets& sets, bool json) {
   return good ? 0 : 1;
 }
 
+namespace {
+
+/// "string", or "string|integer" where a setting takes several.
+std::string type_of(const flow::Value& schema) {
+  const auto type = schema.find("type");
+  if (type == schema.end()) return "any";
+  if (type->is_string()) return type->get<std::string>();
+  std::string joined;
+  for (const auto& one : *type) joined += (joined.empty() ? "" : "|") + one.get<std::string>();
+  return joined;
+}
+
+}  // namespace
+
 int plugin_describe(const std::string& file, bool json) {
   const auto described = plugin::describe(file);
   if (const auto* refusal = std::get_if<plugin::Refusal>(&described)) {
@@ -41,7 +55,7 @@ int plugin_describe(const std::string& file, bool json) {
             << (descriptor.batch ? " batch" : "") << "\nsettings:\n";
   const auto properties = descriptor.settings.value("properties", nlohmann::json::object());
   for (const auto& [name, schema] : properties.items()) {
-    std::cout << "  " << name << "  " << schema.value("type", "any");
+    std::cout << "  " << name << "  " << type_of(schema);
     if (schema.contains("default")) std::cout << "  default " << schema["default"].dump();
     if (schema.contains("description")) std::cout << "  " << schema["description"].get<std::string>();
     std::cout << "\n";
