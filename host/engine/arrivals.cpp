@@ -227,6 +227,9 @@ void Engine::replay(Asked& asked) {
     }
     reply = told("replayed", letter->instance);
   } else {
+    if (const Live* live = load(letter->correlation); live != nullptr && flow::ended(live->state.status)) {
+      return asked.answer(problem(409, "INSTANCE_ENDED", "the instance has ended: nobody can be given this event"));
+    }
     const std::int64_t now_ms = clock_.now().time_since_epoch().count();
     store::EventRow row{outside_.ulids.next(clock_.now()), letter->name, letter->correlation, letter->body,
                         digest(Value::from_msgpack(letter->body, true, false)), now_ms,

@@ -32,7 +32,7 @@ class Play:
         self.stage, self.here, self.scenario = stage, stage.here, scenario
         self.names = {"id": stage.person(), "other_id": stage.person()}
         self.refusals, self.snapshots, self.marks = set(), {}, {}
-        self.in_the_way = []
+        self.in_the_way, self.lost = [], []
         self.broken = {name: len(self.here.ledger(name, broken="True")) for name in ("payment", "network_element")}
 
     def run(self):
@@ -49,6 +49,8 @@ class Play:
             self.stage.back_to_duty()
             for path in list(self.in_the_way):
                 self._do_nofile(path)
+            for plugin, table in list(self.lost):
+                self._do_find(plugin, table)
             for plugin, table in self.scenario.get("blocks", {}).items():
                 self.stage.witness.free(plugin, table)
 
@@ -152,6 +154,14 @@ class Play:
     def _do_free(self, free, table):
         self.stage.witness.free(free, table)
 
+    def _do_lose(self, lose, table):
+        self.lost.append((lose, table))
+        self.stage.witness.lose(lose, table)
+
+    def _do_find(self, find, table):
+        self.lost.remove((find, table))
+        self.stage.witness.find(find, table)
+
     def _do_file(self, file):
         """A file where a folder is to be: whoever writes into it cannot."""
         self.in_the_way.append(file)
@@ -226,10 +236,9 @@ class Play:
             self._like(books, self._books(order), "books")
         undone_all = one["state"] in ("rejected", "failed", "cancelled") and see in self.snapshots
         if undone_all if clean is None else clean:
-            after = self._snapshot()
-            if after != self.snapshots[see]:
-                changed = {name: (self.snapshots[see][name], after[name]) for name in after
-                           if after[name] != self.snapshots[see][name]}
+            before, after = self.snapshots[see], self._snapshot()
+            changed = {name: (before[name], after[name]) for name in before if after[name] != before[name]}
+            if changed:
                 raise Unmet(f"something was left behind: {changed}")
 
     def _do_stock(self, stock):
@@ -311,7 +320,8 @@ class Play:
     def _snapshot(self):
         element = self.here.systems["network_element"].state()
         taken = {f"{plugin}: {query}": sorted(self.stage.witness.rows(plugin, query))
-                 for plugin, queries in SNAPSHOT.items() for query in queries}
+                 for plugin, queries in SNAPSHOT.items() for query in queries
+                 if not any(plugin == lost and f" {table}" in query for lost, table in self.lost)}
         subscribers = {isdn: dict(one) for isdn, one in element["subscribers"].items()}
         return {**taken, "kis": element["kis"], "network": subscribers}
 

@@ -3,7 +3,8 @@
 
   scenario_test.py [WORD ...]     only the scenarios whose path has one of the words
 
-One line a scenario: its folder, what it is about, how long it took, and why it failed where it did. Ends 1 then.
+One line a scenario: its folder, what it is about, how long it took, and why it failed where it did. Ends 1 then, and
+where all were played and something an order can meet was met by none (coverage.py).
 """
 
 import concurrent.futures
@@ -15,6 +16,7 @@ import time
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "system")]
 
+from coverage import Coverage  # noqa: E402
 from likeness import Unmet  # noqa: E402
 from play import Play  # noqa: E402
 from stage import Stage  # noqa: E402
@@ -54,13 +56,14 @@ def play(stage, name, scenario):
     return name, scenario["title"], wrong, time.monotonic() - began
 
 
-def play_all(host, batch, tell):
+def play_all(host, batch, tell, coverage):
     results = []
     try:
         with Stage(host) as stage:
             for name, scenario in batch:
                 results.append(play(stage, name, scenario))
                 tell(*results[-1])
+            coverage.saw(stage.here, stage.oracle.orders())
             if any(wrong for _, _, wrong, _ in results):
                 print("---- the host's log, its end\n" + stage.here.log()[-2000:], flush=True)
     except Exception as error:  # pylint: disable=broad-except
@@ -87,15 +90,18 @@ def main():
         host = scenario.get("host", {})
         stages.setdefault(json.dumps(host, sort_keys=True), (host, []))[1].append((name, scenario))
     order = sorted(stages.values(), key=lambda one: -len(one[1]))
-    began = time.monotonic()
+    began, coverage = time.monotonic(), Coverage()
     with concurrent.futures.ThreadPoolExecutor(STAGES_AT_ONCE) as pool:
-        batches = [pool.submit(play_all, host, batch, tell) for host, batch in order]
+        batches = [pool.submit(play_all, host, batch, tell, coverage) for host, batch in order]
         results = [result for batch in batches for result in batch.result()]
     failed = [name for name, _, wrong, _ in results if wrong]
     print(f"{len(found)} scenarios on {len(stages)} hosts in {time.monotonic() - began:.0f} s, {len(failed)} failed")
     for name in failed:
         print(f"  {name}")
-    sys.exit(1 if failed else 0)
+    missed = [] if failed or sys.argv[1:] else list(coverage.findings())
+    for text in missed:
+        print(f"not tried: {text}")
+    sys.exit(1 if failed or missed else 0)
 
 
 if __name__ == "__main__":

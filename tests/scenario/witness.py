@@ -1,6 +1,6 @@
 """A witness inside the plugins' own SQLite files: triggers that write down every change of a number's and a card's
 state, and when a charge, a customer's file and a line came to be. What a look at the end cannot see (a number that
-was free for a moment) is on record. It also makes a table refuse to be written, where a scenario wants a step to fail.
+was free for a moment) is on record. It also makes a table refuse to be written, or to be read, where a scenario wants a step to fail.
 """
 
 import contextlib
@@ -53,6 +53,13 @@ class Witness:
 
     def free(self, plugin, table):
         self._do(plugin, f"DROP TRIGGER IF EXISTS blocked_{table}")
+
+    def lose(self, plugin, table):
+        """From now on the table cannot be read, until it is found again."""
+        self._do(plugin, "PRAGMA legacy_alter_table = ON", f"ALTER TABLE {table} RENAME TO lost_{table}")
+
+    def find(self, plugin, table):
+        self._do(plugin, "PRAGMA legacy_alter_table = ON", f"ALTER TABLE lost_{table} RENAME TO {table}")
 
     def _open(self, plugin):
         return sqlite3.connect(self._data / f"{plugin}.db", timeout=20)
