@@ -1,11 +1,13 @@
 #include "mml_reply.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
 namespace network_element {
 namespace {
 
+constexpr std::string_view head = "+++";
 constexpr std::size_t lines_most = 500, text_most = 200;
 
 std::string_view trimmed(std::string_view text) {
@@ -15,6 +17,10 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool is_end(std::string_view line) { return line.starts_with("---") && trimmed(line.substr(3)) == "END"; }
+
+std::string_view unquoted(std::string_view text) {
+  return text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
+}
 
 std::vector<std::string_view> lines_of(std::string_view bytes) {
   std::vector<std::string_view> lines;
@@ -44,25 +50,24 @@ std::string MmlReply::field(const std::string& name) const {
   return found == fields.end() ? std::string{} : found->second;
 }
 
+std::size_t reply_begin(std::string_view bytes) { return bytes.find(head); }
+
 std::size_t reply_end(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t end = bytes.find('\n', at);
-    if (end == std::string_view::npos) break;
-    if (is_end(trimmed(bytes.substr(at, end - at)))) return end + 1;
-    at = end + 1;
+    const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
+    const std::size_t next = std::min(end + 1, bytes.size());
+    if (is_end(trimmed(bytes.substr(at, end - at)))) return next;
+    at = next;
   }
   return std::string_view::npos;
 }
 
 std::optional<MmlReply> parse_reply(std::string_view bytes, std::string_view command) {
-  const auto lines = lines_of(bytes);
-  std::size_t at = 0;
-  while (at < lines.size() && lines[at].empty()) ++at;
-  if (at == lines.size() || !lines[at].starts_with("+++")) return {};
+  const std::size_t begin = reply_begin(bytes);
+  if (begin == std::string_view::npos) return {};
   MmlReply reply;
   bool has_retcode = false;
-  for (++at; at < lines.size(); ++at) {
-    const std::string_view line = lines[at];
+  for (const std::string_view line : lines_of(bytes.substr(begin))) {
     if (is_end(line)) {
       if (!has_retcode) return {};
       return reply;
@@ -74,7 +79,7 @@ std::optional<MmlReply> parse_reply(std::string_view bytes, std::string_view com
     } else if (has_retcode) {
       const std::size_t equals = line.find('=');
       if (equals == std::string_view::npos) continue;
-      reply.fields[std::string(trimmed(line.substr(0, equals)))] = trimmed(line.substr(equals + 1));
+      reply.fields[std::string(trimmed(line.substr(0, equals)))] = unquoted(trimmed(line.substr(equals + 1)));
     }
   }
   return {};

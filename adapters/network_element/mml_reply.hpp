@@ -7,6 +7,8 @@
 //   IMSI = 460001234567890
 //   ---    END
 //
+// What stands before the "+++" and after the END is no part of it: blanks, line ends, a prompt, as vendors like them.
+// The END counts also where the end of its line does not come.
 // The echoed command is looked at for its name only, and kept nowhere: it may hold a Ki.
 // Thread rule: a value. Errors: nothing where the text is no such reply.
 #pragma once
@@ -31,7 +33,9 @@ struct MmlReply {
   [[nodiscard]] std::string field(const std::string& name) const;
 };
 
-/// Where in the bytes a reply ends (just past its END line), or npos.
+/// Where in the bytes a reply begins (its "+++"), or npos.
+[[nodiscard]] std::size_t reply_begin(std::string_view bytes);
+/// Where in the bytes the reply that begins there ends (just past its END line), or npos.
 [[nodiscard]] std::size_t reply_end(std::string_view bytes);
 
 /// The reply to `command`; nothing where the bytes are none, or one to another command.

@@ -68,11 +68,18 @@ MmlReply MmlSession::ask(const MmlCommand& command, Deadline deadline) {
   return reply;
 }
 
-/// A kept session that the other side has closed, or that says something unasked, is not used again.
-bool MmlSession::is_stale() const {
-  char byte = 0;
-  const ssize_t found = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return found >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+/// A kept session that the other side has closed, or that answers unasked, is not used again. Skips what is no answer.
+bool MmlSession::is_stale() {
+  std::string said;
+  char piece[4096];
+  while (said.size() < MmlReply::bytes_most) {
+    const ssize_t count = ::recv(socket_, piece, sizeof piece, MSG_DONTWAIT);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return (errno != EAGAIN && errno != EWOULDBLOCK) || reply_begin(said) != std::string::npos;
+    if (count == 0) return true;
+    said.append(piece, static_cast<std::size_t>(count));
+  }
+  return true;
 }
 
 void MmlSession::open(Deadline deadline) {
@@ -152,10 +159,13 @@ std::string MmlSession::receive(Deadline deadline) {
     const ssize_t count = ::recv(socket_, piece, sizeof piece, 0);
     if (count > 0) {
       bytes.append(piece, static_cast<std::size_t>(count));
+      const std::size_t begin = reply_begin(bytes);
+      if (begin == std::string::npos) continue;
+      bytes.erase(0, begin);
       const std::size_t end = reply_end(bytes);
       if (end == std::string::npos) continue;
-      if (end == bytes.size()) return bytes;
-      throw MmlError(MmlError::no_answer, "found more after the END than was asked for");
+      if (reply_begin(std::string_view(bytes).substr(end)) == std::string::npos) return bytes.substr(0, end);
+      throw MmlError(MmlError::no_answer, "found more than one answer to it");
     }
     if (count == 0) throw MmlError(MmlError::no_answer, "the session was closed instead of an answer");
     if (errno == EAGAIN || errno == EWOULDBLOCK)

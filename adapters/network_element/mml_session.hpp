@@ -2,7 +2,8 @@
 //
 // Any thread may ask; commands go one at a time, which is what the network element wants, and the mutex is there for
 // nothing else. Who waits for it waits no longer than its own deadline. A session whose answer did not come in time is
-// dropped: a late answer can never be taken for another command's.
+// dropped: a late answer can never be taken for another command's. What is said between replies and is none (blank lines,
+// a prompt) is skipped.
 //
 // Errors: MmlError says whether the command may have been carried out; jackfield::Fail LOGIN_REFUSED where the network
 // element knows us not. No text ever holds a command's parameters.
@@ -47,7 +48,7 @@ class MmlSession {
   void open(Deadline deadline);
   void log_in(Deadline deadline);
   void drop();
-  [[nodiscard]] bool is_stale() const;
+  bool is_stale();
   MmlReply exchange(const MmlCommand& command, Deadline deadline);
   void send(const std::string& bytes, Deadline deadline);
   std::string receive(Deadline deadline);

@@ -14,6 +14,7 @@ using network_element::MmlCommand;
 using network_element::MmlReply;
 using network_element::MmlSession;
 using network_element::parse_reply;
+using network_element::reply_begin;
 using network_element::reply_end;
 
 const std::string reply =
@@ -64,15 +65,28 @@ TEST(MmlReply, IsNothingWhereItIsMisshapen) {
   EXPECT_FALSE(parse_reply(with("RETCODE = 0", "RETCODE = -1"), "LST SUB"));
   EXPECT_FALSE(parse_reply(with("RETCODE", "RETKODE"), "LST SUB"));
   EXPECT_FALSE(parse_reply(with("---    END\r\n", ""), "LST SUB"));
+  EXPECT_FALSE(parse_reply(with("---    END\r\n", "---    EN"), "LST SUB"));
   EXPECT_FALSE(parse_reply("", "LST SUB"));
 }
 
 TEST(MmlReply, EndsWithItsEndLineAndNotBefore) {
   EXPECT_EQ(reply_end(reply), reply.size());
-  for (std::size_t cut = 0; cut < reply.size(); ++cut) {
+  const std::size_t last = reply.size() - 2;  // "---    END" with CR LF still to come
+  for (std::size_t cut = 0; cut < last; ++cut) {
     EXPECT_EQ(reply_end(std::string_view(reply).substr(0, cut)), std::string::npos);
   }
+  EXPECT_EQ(reply_end(std::string_view(reply).substr(0, last)), last);
   EXPECT_EQ(reply_end(reply + "+++"), reply.size());
+}
+
+TEST(MmlReply, IsFoundAmongWhatIsSaidAroundIt) {
+  for (const std::string before : {"", "\r\n", " \t", "HLR9820> ", "Welcome\r\n\r\n> "}) {
+    EXPECT_EQ(reply_begin(before + reply), before.size());
+    EXPECT_TRUE(parse_reply(before + reply + "\r\n> ", "LST SUB")) << before;
+  }
+  EXPECT_EQ(reply_begin("\r\nHLR9820> ++"), std::string::npos);
+  EXPECT_TRUE(parse_reply(reply.substr(0, reply.size() - 2), "LST SUB"));  // the last line's end is missing
+  EXPECT_EQ(parse_reply(with("460001234567890", "\"460001234567890\""), "LST SUB")->field("IMSI"), "460001234567890");
 }
 
 TEST(MmlReply, AnyCutOrChangedByteIsReadWithoutHarm) {

@@ -135,6 +135,30 @@ TEST_F(NetworkElement, OpensTheSessionAnewWhenTheOtherSideClosedItMeanwhile) {
   done("deactivate", undo(line));
 }
 
+TEST_F(NetworkElement, SkipsWhatAnotherVendorSaysBetweenReplies) {
+  const std::vector<std::pair<std::string, std::string>> vendors = {
+      {"", "\r\n"}, {"", "\r\n\r\n  "}, {"\r\n \t", ""}, {"\r\n", "\n"}, {"HLR9820> ", "\r\nHLR9820> "}};
+  for (const auto& [before, after] : vendors) {
+    system.tell({{"do", "chatter"}, {"before", before}, {"after", after}});
+    auto vendor = host.load(jackfield_plugin_v1, settings().dump());
+    for (const std::string step : {"activate", "deactivate"}) {
+      const Json given = step == "activate" ? line : undo(line);
+      const auto answer = vendor.call("network_element." + step, given.dump(), {.key = step, .instance = before + after});
+      EXPECT_EQ(answer.status, JF_OK) << Json(before) << Json(after) << step << ": " << answer.text;
+    }
+    system.forget_rules();
+  }
+  EXPECT_EQ(system.state()["logins"], vendors.size());  // the one session was kept
+  EXPECT_TRUE(subscribers().empty());
+}
+
+TEST_F(NetworkElement, DropsASessionThatAnswersWhatNobodyAsked) {
+  tell("chatter", "ADD KI", {{"after", "+++    HLR9820        2026-11-22 08:00:00\r\n"}});
+  done("activate", line);
+  EXPECT_EQ(system.state()["logins"], 2);
+  EXPECT_EQ(sent("ADD KI"), 1u);
+}
+
 TEST_F(NetworkElement, SaysSoWhenItIsNotLetIn) {
   auto stranger = host.load(jackfield_plugin_v1, settings("wrong").dump());
   const auto answer = stranger.call("network_element.activate", line.dump());

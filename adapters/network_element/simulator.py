@@ -5,8 +5,8 @@
                [--password WORD] [--state FILE]
 
 Rules: those of every simulator, matched by `command` ("ADD TPLSUB"), `msisdn` or `imsi`; `refuse` takes a
-`retcode` (3001), for LGI it is 1001; `busy` is 5001; `forget` ends the login (4001). Rules for the work orders are
-told to /_simulator/work_orders/behaviour; see work_orders.py. The ledger never holds a Ki or a password.
+`retcode` (3001), for LGI it is 1001; `busy` is 5001; `forget` ends the login (4001); `chatter` has texts
+`before` and `after` around the reply, as other vendors' prompts and blank lines. Rules for the work orders are told to /_simulator/work_orders/behaviour; see work_orders.py. The ledger never holds a Ki or a password.
 """
 
 import pathlib
@@ -36,7 +36,7 @@ def shown(command, given):
 
 class NetworkElement(System):
     id = "network_element"
-    words = ON_REQUESTS + ("forget",)
+    words = ON_REQUESTS + ("forget", "chatter")
 
     def __init__(self, address, operator, password, work_orders, ledger_path=None, state_path=None):
         super().__init__(ledger_path)
@@ -90,8 +90,12 @@ class NetworkElement(System):
             gone.wait(rule.get("delay_ms", 100) / 1000)
         elif rule:
             return self._misbehave(rule, command, given, facts, logged_in, gone), logged_in
+        chatter = self.behaviour.take(facts, ("chatter",))
         code, lines, logged_in = self._perform(command, given, facts, logged_in)
-        return self._reply(facts["text"], code, lines), logged_in
+        answer = self._reply(facts["text"], code, lines)
+        if chatter:
+            answer = chatter.get("before", "").encode() + answer + chatter.get("after", "").encode()
+        return answer, logged_in
 
     def _perform(self, command, given, facts, logged_in, **more):
         with self.lock:

@@ -68,6 +68,8 @@ class Simulator {
   void tell(const Json& rules, const std::string& system = "") {
     call("POST", prefix(system) + "behaviour", rules.dump());
   }
+  /// No rules any more.
+  void forget_rules(const std::string& system = "") { call("DELETE", prefix(system) + "behaviour", ""); }
   /// The entries of the ledger: "?outcome=applied".
   Json ledger(const std::string& query = "", const std::string& system = "") {
     return Json::parse(call("GET", prefix(system) + "ledger" + query, "")).at("items");
@@ -82,7 +84,7 @@ class Simulator {
 
   std::string call(const std::string& method, const std::string& path, const std::string& body) {
     const auto reply = control_->send(method, path, "application/json", body, std::chrono::seconds(10));
-    if (reply.status != 200) throw std::runtime_error(path + ": " + std::to_string(reply.status) + " " + reply.body);
+    if (reply.status / 100 != 2) throw std::runtime_error(path + ": " + std::to_string(reply.status) + " " + reply.body);
     return reply.body;
   }
   void end() {
