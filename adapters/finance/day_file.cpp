@@ -79,19 +79,29 @@ void Directory::sync() const {
 
 bool Directory::is_closed(const std::string& day) const { return std::filesystem::exists(path_ + "/" + day + ".ok"); }
 
-std::vector<std::string> Directory::open_days() const {
+std::vector<std::string> Directory::days() const {
   std::vector<std::string> days;
   for (const auto& file : std::filesystem::directory_iterator(path_)) {
     const std::string name = file.path().filename().string();
     const std::string day = name.substr(0, 8);
     const bool is_day = day.size() == 8 && day.find_first_not_of("0123456789") == std::string::npos;
-    if (name == day + ".csv" && is_day && !is_closed(day)) days.push_back(day);
+    if (name == day + ".csv" && is_day) days.push_back(day);
   }
   std::sort(days.begin(), days.end());
   return days;
 }
 
+std::vector<std::string> Directory::open_days() const {
+  std::vector<std::string> open = days();
+  std::erase_if(open, [this](const std::string& day) { return is_closed(day); });
+  return open;
+}
+
 std::string DayFile::name(const char* extension) const { return directory_.path() + "/" + day_ + extension; }
+
+void DayFile::begin() const {
+  if (!std::filesystem::exists(name(".csv"))) append({});
+}
 
 void DayFile::repair() const {
   const std::string whole = text();

@@ -38,7 +38,9 @@ class Directory {
 
   void sync() const;
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// "20261122" for every YYYYMMDD.csv without its .ok, oldest first.
+  /// "20261122" for every YYYYMMDD.csv, oldest first.
+  [[nodiscard]] std::vector<std::string> days() const;
+  /// Those without their .ok.
   [[nodiscard]] std::vector<std::string> open_days() const;
   [[nodiscard]] bool is_closed(const std::string& day) const;
 
@@ -54,6 +56,8 @@ class DayFile {
 
   DayFile(const Directory& directory, std::string day) : directory_(directory), day_(std::move(day)) {}
 
+  /// Makes the file, of the header alone, where it is not there.
+  void begin() const;
   /// Cuts off a last line that is not whole.
   void repair() const;
   /// Adds the lines and returns once they are on disk; adds nothing where it throws.

@@ -1,5 +1,5 @@
 // The finance system: a file a day, double entry, each line on disk before its step is done.
-#include "books.hpp"
+#include "closing.hpp"
 
 #include <jackfield/plugin.hpp>
 
@@ -19,8 +19,10 @@ struct Settings {
 
 struct Ledger {
   static constexpr auto traits = jackfield::traits().blocking().batch().summary("财务管理系统");
-  Ledger(const Settings& settings, jackfield::Host& host) : books(settings.directory.str(), host) {}
+  Ledger(const Settings& settings, jackfield::Host& host)
+      : books(settings.directory.str(), host), closing(books) {}
   finance::Books books;
+  finance::Closing closing;
 };
 
 struct NotifyIn {

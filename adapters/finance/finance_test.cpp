@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace {
 
@@ -52,6 +53,15 @@ class Finance : public ::testing::Test {
     std::ostringstream text;
     text << stream.rdbuf();
     return text.str();
+  }
+  /// Whether a file comes, within ten seconds of real time.
+  [[nodiscard]] bool comes(const std::string& name) const {
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (!fs::exists(folder / "finance" / name)) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::yield();
+    }
+    return true;
   }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(folder / "finance" / name, std::ios::binary) << text;
@@ -137,6 +147,60 @@ TEST_F(Finance, ClosesADayAtTheFirstStepOfTheNext) {
   EXPECT_TRUE(file("20261122.ok").starts_with("rows,total_fen,sha256\n4,10000,")) << file("20261122.ok");
   EXPECT_NE(file("20261123.csv").find("i3/charge/1"), std::string::npos);
   EXPECT_TRUE(is_accepted());
+}
+
+TEST_F(Finance, ClosesADayWhenItIsOverThoughNothingIsBookedAfterIt) {
+  EXPECT_EQ(call("finance.notify", "i1").status, JF_OK);
+  host->advance(15h + 19min + 59s + 999ms);
+  const std::string before = file("20261122.csv");
+  EXPECT_FALSE(fs::exists(folder / "finance/20261122.ok"));
+  host->advance(1ms);  // midnight in Shanghai
+  ASSERT_TRUE(comes("20261122.ok"));
+  EXPECT_TRUE(file("20261122.ok").starts_with("rows,total_fen,sha256\n2,5000,")) << file("20261122.ok");
+  EXPECT_EQ(file("20261122.csv"), before);
+  EXPECT_FALSE(fs::exists(folder / "finance/20261123.csv"));
+  EXPECT_TRUE(is_accepted());
+}
+
+TEST_F(Finance, AQuietDayIsClosedWithNothingInIt) {
+  host->advance(24h);
+  ASSERT_TRUE(comes("20261122.ok"));
+  EXPECT_EQ(file("20261122.csv"), header);
+  EXPECT_TRUE(file("20261122.ok").starts_with("rows,total_fen,sha256\n0,0,")) << file("20261122.ok");
+  host->advance(24h);
+  ASSERT_TRUE(comes("20261123.ok"));
+  EXPECT_TRUE(is_accepted());
+}
+
+TEST_F(Finance, TheDaysItWasDownAreClosedAtStart) {
+  EXPECT_EQ(call("finance.notify", "i1").status, JF_OK);
+  plugin.reset();
+  host->advance(72h);
+  start();
+  for (const std::string day : {"20261122", "20261123", "20261124"}) {
+    EXPECT_TRUE(fs::exists(folder / "finance" / (day + ".ok"))) << day;
+  }
+  EXPECT_EQ(file("20261123.csv"), header);
+  EXPECT_FALSE(fs::exists(folder / "finance/20261125.csv"));
+  EXPECT_TRUE(is_accepted());
+}
+
+TEST_F(Finance, AClockThatJumpsMakesNoYearsOfQuietDays) {
+  EXPECT_EQ(call("finance.notify", "i1").status, JF_OK);
+  host->advance(24h * 3650);
+  ASSERT_TRUE(comes("20261122.ok"));
+  EXPECT_EQ(call("finance.notify", "i2").status, JF_OK);
+  EXPECT_FALSE(fs::exists(folder / "finance/20261123.csv"));
+}
+
+TEST_F(Finance, KnowsTheEntriesOfADayThatWasClosedBeforeTheyWereIndexed) {
+  // As left by an instance that wrote the lines and broke before it could note them.
+  write("20261122.csv", header + "i1/charge/1,i1,2026-11-22T08:40:00.000+08:00,cash,开户费,5000,0,hall,op1\n" +
+                            "i1/charge/2,i1,2026-11-22T08:40:00.000+08:00,revenue,开户费,0,5000,hall,op1\n");
+  host->advance(24h);
+  ASSERT_TRUE(comes("20261122.ok"));
+  EXPECT_EQ(call("finance.notify", "i1").status, JF_OK);
+  EXPECT_FALSE(fs::exists(folder / "finance/20261123.csv"));
 }
 
 TEST_F(Finance, ClosesADayAtStartAndAddsNothingToItWhenTheClockGoesBack) {
