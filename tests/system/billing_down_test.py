@@ -186,6 +186,8 @@ class BillingIsDownForAnHour(unittest.TestCase):
         today = datetime.datetime.fromtimestamp(self.clock.now(), zone)
         night = (today + datetime.timedelta(days=1)).replace(hour=0, minute=5)
         self.clock.jump(int((night - today).total_seconds()))
+        closed = self.here.data / "finance" / today.strftime("%Y%m%d.ok")
+        world.until(closed.exists, 40, "the close of a day nobody books after")
         self.here.end(self.order(0)["id"])
         books = load_books()(str(self.here.data / "finance"))
         self.assertEqual(books.wrong, [])
