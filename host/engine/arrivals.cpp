@@ -1,6 +1,7 @@
 #include "engine/engine.hpp"
 
 #include "engine/instance_view.hpp"
+#include "engine/intake.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -30,6 +31,20 @@ std::string scoped(const std::string& correlation, const std::string& id) {
   return id.empty() ? id : correlation + "/" + id;
 }
 
+/// A choice is made of the order's own members: one that has not their shape is refused, and the customer chooses again.
+std::optional<Reply> wrong_choice(const Live& live, const Catalog& catalog, const Request& request) {
+  if (live.state.offers.is_null()) return std::nullopt;
+  const auto schema = catalog.schema(live.row.flow);
+  for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
+    const auto* await = std::get_if<flow::Await>(&effect);
+    if (!schema || await == nullptr || await->name != request.name || await->token != live.state.offers_token) continue;
+    const auto found = schema->check_members(request.body);
+    if (found.empty()) return std::nullopt;
+    return invalid(found, "INVALID_CHOICE", " not as the flow's schema asks; nothing was chosen");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Reply> Engine::seen_before(const store::EventRow& row) {
@@ -49,6 +64,7 @@ void Engine::event(Asked& asked) {
   if (live == nullptr) {
     return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
   }
+  if (auto refusal = wrong_choice(*live, catalog_, asked.request)) return asked.answer(*std::move(refusal));
   event_for(*live, asked);
 }
 
@@ -98,6 +114,9 @@ void Engine::event_by_correlation(Asked& asked) {
     if (auto seen = seen_before(row)) {
       return later([reply = std::move(*seen), answer = std::move(asked.answer)] { answer(reply); });
     }
+  }
+  if (const Live* live = load(request.correlation); live != nullptr) {
+    if (auto refusal = wrong_choice(*live, catalog_, request)) return asked.answer(*std::move(refusal));
   }
   const char* state = "kept";
   std::string instance;

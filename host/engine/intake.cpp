@@ -36,17 +36,16 @@ std::string discreet(const flow::OrderSchema::Problem& problem) {
   return problem.message.substr(0, problem.message.find(", found "));
 }
 
-Reply invalid(const std::vector<flow::OrderSchema::Problem>& found) {
-  Reply reply = problem(422, "INVALID_ORDER",
-                        std::to_string(found.size()) + (found.size() == 1 ? " field is" : " fields are") +
-                            " not as the flow's schema asks; nothing was started");
+}  // namespace
+
+Reply invalid(const std::vector<flow::OrderSchema::Problem>& found, std::string code, const char* what) {
+  Reply reply = problem(422, std::move(code), std::to_string(found.size()) +
+                                                  (found.size() == 1 ? " field is" : " fields are") + what);
   Value errors = Value::array();
   for (const auto& each : found) errors.push_back({{"path", each.path}, {"message", discreet(each)}});
   reply.body["errors"] = std::move(errors);
   return reply;
 }
-
-}  // namespace
 
 Reply invalid(std::string path, std::string message) {
   Reply reply = problem(422, "INVALID_BODY", "1 field is not as expected; nothing was done");
@@ -64,7 +63,9 @@ Checked Intake::start(std::string flow, const Value& order, std::string key, std
   request.body = flow::without_nulls(order);
   if (const auto schema = viewer_->schema(flow)) {
     const auto found = schema->check(request.body);
-    if (!found.empty()) return invalid(found);
+    if (!found.empty()) {
+      return invalid(found, "INVALID_ORDER", " not as the flow's schema asks; nothing was started");
+    }
   } else if (!order.is_object()) {
     return invalid("", std::string("expected an object, found ") + order.type_name());
   }
@@ -85,6 +86,14 @@ Checked Intake::event(EventCall call) const {
     return invalid("", std::string("expected an object, found ") + call.body.type_name());
   }
   if (!to_instance) {
+    for (const auto& [member, text] : {std::pair("correlation", &call.correlation), std::pair("id", &call.event_id)}) {
+      const auto found = call.body.find(member);
+      if (found == call.body.end() || found->is_null()) continue;
+      if (!found->is_string()) {
+        return invalid("/" + std::string(member), std::string("expected text, found ") + found->type_name());
+      }
+      if (text->empty()) *text = found->get<std::string>();
+    }
     if (call.correlation.empty()) {
       return invalid("/correlation", "expected a text that names what the event belongs to, found none");
     }

@@ -8,6 +8,7 @@
 
 #include "engine/gate.hpp"
 #include "engine/view.hpp"
+#include "flow/order_schema.hpp"
 
 #include <chrono>
 #include <string>
@@ -19,7 +20,8 @@ inline constexpr std::chrono::seconds wait_most{300};
 
 using Checked = std::variant<Request, Reply>;
 
-/// An event addressed to an instance (`id`), or to whoever waits for `correlation`.
+/// An event addressed to an instance (`id`), or to whoever waits for `correlation`; then the body may name correlation
+/// and event_id (as `id`) where the call does not.
 struct EventCall {
   std::string id, correlation, name, event_id;
   flow::Value body;  // object, or null for none
@@ -42,6 +44,8 @@ class Intake {
   Viewer* viewer_;
 };
 
+/// 422 with every member that is not as a schema asks; `what` says of what, and what was not done.
+[[nodiscard]] Reply invalid(const std::vector<flow::OrderSchema::Problem>& found, std::string code, const char* what);
 /// 422 with one `errors` member.
 [[nodiscard]] Reply invalid(std::string path, std::string message);
 

@@ -311,6 +311,19 @@ OrderSchema::OrderSchema(const Value& schema) {
   program_ = std::move(program);
 }
 
+std::vector<OrderSchema::Problem> OrderSchema::check_members(const Value& choice) const {
+  const Value whole = without_nulls(choice);
+  const Value* properties = word(program_->schema, "properties");
+  Walk walk(program_->patterns);
+  if (properties == nullptr || !whole.is_object()) return {};
+  for (const auto& [name, value] : whole.items()) {
+    if (const auto found = properties->find(name); found != properties->end()) {
+      walk.check(value, *found, "/" + escaped(name), 0);
+    }
+  }
+  return std::move(walk.problems);
+}
+
 std::vector<OrderSchema::Problem> OrderSchema::check(const Value& order) const {
   const Value whole = without_nulls(order);
   Walk walk(program_->patterns);

@@ -29,6 +29,8 @@ class OrderSchema {
 
   /// Empty: the order is valid. At most 100 problems are said.
   [[nodiscard]] std::vector<Problem> check(const Value& order) const;
+  /// The same of some of an order's members, as a choice names them; what the schema does not name is let pass.
+  [[nodiscard]] std::vector<Problem> check_members(const Value& choice) const;
 
  private:
   struct Program;

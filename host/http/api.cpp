@@ -144,14 +144,6 @@ void Api::event(const Admitted& admitted, Value body, Done done) {
     call.name = admitted.route.names.at(1);
   } else {
     call.name = admitted.route.names.at(0);
-    for (const auto& [member, text] : {std::pair("correlation", &call.correlation), std::pair("id", &call.event_id)}) {
-      if (!body.is_object() || !body.contains(member) || body[member].is_null()) continue;
-      if (!body[member].is_string()) {
-        return done({engine::invalid("/" + std::string(member),
-                                     std::string("expected text, found ") + body[member].type_name())});
-      }
-      if (text->empty()) *text = body[member].get<std::string>();
-    }
   }
   call.body = std::move(body);
   ask(intake_.event(std::move(call)), std::move(done));

@@ -41,6 +41,16 @@ class Native(unittest.TestCase):
         refused = self.ask({"v": 1, "op": "cancel", "id": order})
         self.assertEqual((refused["ok"], refused["problem"]["status"]), (False, 409))
 
+    def test_an_event_is_named_by_its_body_as_over_http(self):
+        receipt = {"id": "n-1", "correlation": "somebody", "result": "done"}
+        event = {"v": 1, "op": "event", "name": "pending-completion", "correlation": "somebody", "body": receipt}
+        self.assertEqual(self.ask(event)["instance"]["state"], "kept")
+        self.assertEqual(self.ask(event)["instance"]["state"], "seen", "the same event again")
+        event.pop("correlation")
+        self.assertEqual(self.ask(event)["instance"]["state"], "seen", "the body says whom it is for")
+        again = self.world.call("POST", "/v1/events/pending-completion", receipt)
+        self.assertEqual((again[0], again[1]["state"]), (202, "seen"))
+
     def test_what_is_wrong_is_a_problem(self):
         wrong = self.ask({"v": 1, "op": "start", "flow": "open-account", "body": world.open_account(card={"type": "NANO"})})
         self.assertFalse(wrong["ok"])
