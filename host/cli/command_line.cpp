@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include "cli/commands.hpp"
+#include "lane/runner_process.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -14,7 +15,7 @@ namespace {
 struct Words {
   std::string directory = "config";
   std::vector<std::string> sets;
-  bool json = false;
+  bool json = false, rollback = false;
   std::string id, file, flow, format = "svg", host;
   std::string in_flow, in_state, in_key, in_msisdn;
   int limit = 50;
@@ -59,7 +60,7 @@ std::string query_of(const Words& words) {
 
 using Action = std::function<int()>;
 
-void add_plugin(CLI::App& app, Words& words, Action& action) {
+CLI::App* add_plugin(CLI::App& app, Words& words, Action& action) {
   CLI::App* plugin = app.add_subcommand("plugin", "the plugin registry");
   plugin->require_subcommand(1);
   CLI::App* list = plugin->add_subcommand("list", "the plugins found in the plugin folders");
@@ -70,6 +71,21 @@ void add_plugin(CLI::App& app, Words& words, Action& action) {
   describe->add_option("file", words.file, "the library, FILE.so")->required();
   describe->add_flag("--json", words.json, "print JSON");
   describe->callback([&] { action = [&] { return plugin_describe(words.file, words.json); }; });
+  return plugin;
+}
+
+void add_running_plugin(CLI::App& plugin, Words& words, Action& action) {
+  CLI::App* reload = plugin.add_subcommand("reload", "puts the library in the plugin folder in place of the one that runs");
+  takes_target(*reload, words);
+  reload->add_option("id", words.id, "the plugin")->required();
+  reload->add_flag("--rollback", words.rollback, "back to the version before");
+  reload->callback([&] {
+    action = [&] { return plugin_reload({words.host, words.directory}, words.id, words.rollback, words.json); };
+  });
+  CLI::App* release = plugin.add_subcommand("release", "lets a plugin go from quarantine");
+  takes_target(*release, words);
+  release->add_option("id", words.id, "the plugin")->required();
+  release->callback([&] { action = [&] { return plugin_release({words.host, words.directory}, words.id, words.json); }; });
 }
 
 void add_instance(CLI::App& app, Words& words, Action& action) {
@@ -129,6 +145,10 @@ int run_command_line(int argc, char** argv) {
   CLI::App* run_word = app.add_subcommand("run", "starts the host");
   takes_sets(*run_word, words);
   run_word->callback([&] { action = [&] { return run(words.directory, split(words.sets)); }; });
+  CLI::App* runner_word = app.add_subcommand("runner", "started by the host: one plugin in a process of its own");
+  runner_word->group("");  // nobody's word but the host's
+  runner_word->add_option("id", words.id);
+  runner_word->callback([&] { action = [] { return lane::serve_as_runner(); }; });
   CLI::App* check_word = app.add_subcommand("check", "everything run would refuse, all at once");
   takes_sets(*check_word, words);
   check_word->add_flag("--json", words.json, "print JSON");
@@ -138,7 +158,7 @@ int run_command_line(int argc, char** argv) {
   graph_word->add_option("flow", words.flow)->required();
   graph_word->add_option("--format", words.format)->check(CLI::IsMember({"svg", "dot", "mermaid"}))->capture_default_str();
   graph_word->callback([&] { action = [&] { return graph(words.directory, words.flow, words.format); }; });
-  add_plugin(app, words, action);
+  add_running_plugin(*add_plugin(app, words, action), words, action);
   add_instance(app, words, action);
   add_dead_letter(app, words, action);
 

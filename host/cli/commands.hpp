@@ -20,6 +20,8 @@ struct Target {
 [[nodiscard]] int graph(const std::string& directory, const std::string& flow, const std::string& format);
 [[nodiscard]] int plugin_list(const std::string& directory, const Sets& sets, bool json);
 [[nodiscard]] int plugin_describe(const std::string& file, bool json);
+[[nodiscard]] int plugin_reload(const Target& target, const std::string& id, bool rollback, bool json);
+[[nodiscard]] int plugin_release(const Target& target, const std::string& id, bool json);
 [[nodiscard]] int instance_list(const Target& target, const std::string& query, bool json);
 [[nodiscard]] int instance_show(const Target& target, const std::string& id, bool json);
 /// `word`: cancel or retry.

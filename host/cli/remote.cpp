@@ -11,6 +11,8 @@ namespace jackfield::cli {
 
 namespace {
 
+constexpr std::chrono::seconds answer_timeout{90};  // a reload takes as long as the plugin does to be made
+
 std::pair<std::string, std::string> address(const Target& target) {
   if (!target.host.empty()) return {target.host, "--host"};
   if (const char* named = std::getenv("JACKFIELD_HOST"); named != nullptr && *named != '\0') {
@@ -21,11 +23,11 @@ std::pair<std::string, std::string> address(const Target& target) {
 
 }  // namespace
 
-flow::Value ask(const Target& target, const std::string& method, const std::string& path) {
+flow::Value ask(const Target& target, const std::string& method, const std::string& path, const std::string& body_sent) {
   const auto [url, source] = address(target);
   try {
     HttpClient client(url);
-    const auto reply = client.send(method, path, "application/json", "", std::chrono::seconds(30));
+    const auto reply = client.send(method, path, "application/json", body_sent, answer_timeout);
     const auto body = flow::Value::parse(reply.body, nullptr, false);
     if (reply.status >= 300) {
       const std::string detail = body.is_object() ? body.value("detail", reply.body) : reply.body;

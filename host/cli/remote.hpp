@@ -10,6 +10,7 @@ namespace jackfield::cli {
 
 /// Asks, and gives the answer's body. Throws std::runtime_error with what the host said, or that none answers at the
 /// address and where that address came from.
-[[nodiscard]] flow::Value ask(const Target& target, const std::string& method, const std::string& path);
+[[nodiscard]] flow::Value ask(const Target& target, const std::string& method, const std::string& path,
+                              const std::string& body = "");
 
 }  // namespace jackfield::cli

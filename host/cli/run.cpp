@@ -1,8 +1,10 @@
 #include "cli/commands.hpp"
 #include "cli/setup.hpp"
+#include "cli/blame.hpp"
 #include "engine/engine.hpp"
 #include "engine/native_service.hpp"
 #include "http/server.hpp"
+#include "lane/breadcrumbs.hpp"
 #include "lane/native_ingress.hpp"
 
 #include <spdlog/sinks/basic_file_sink.h>
@@ -37,6 +39,10 @@ engine::EngineOptions engine_options(const config::Host& host) {
   options.events_keep = host.events.keep;
   options.keep = host.engine.keep;
   options.drain = host.engine.drain;
+  options.lanes.run_dir = run_dir(host.data_dir);
+  options.lanes.quarantine_crashes = host.quarantine.crashes;
+  options.lanes.quarantine_within = host.quarantine.within;
+  options.lanes.quarantine_probe = host.quarantine.probe;
   return options;
 }
 
@@ -91,7 +97,7 @@ class Signals {
 void serve(Setup& setup, Signals& signals) {
   const config::Host& host = setup.host;
   std::filesystem::create_directories(host.data_dir);
-  const engine::EngineOptions options = engine_options(host);
+  engine::EngineOptions options = engine_options(host);
   const engine::SystemClock clock;
   engine::Metrics metrics;
   engine::Catalog catalog(std::move(setup.graphs));
@@ -101,6 +107,19 @@ void serve(Setup& setup, Signals& signals) {
   store->commit(definitions);
   catalog.learn_versions(*store::open_reader(options.store));
 
+  for (const auto& plugin : setup.registry->plugins()) {
+    if (!plugin.isolation_reason.empty()) spdlog::warn("{}", plugin.isolation_reason);
+  }
+  lane::Breadcrumbs crumbs(crumbs_file(host.data_dir));  // the store is ours: no other host writes them
+  lane::Breadcrumbs::mark_faults();
+  options.lanes.crumbs = &crumbs;
+  options.prepare = [&host](const std::string& id, const std::string& file) {
+    auto found = set_up_plugin(host, id, file);
+    engine::Prepared prepared;
+    if (auto* plugin = std::get_if<plugin::Plugin>(&found)) prepared.plugin = std::move(*plugin);
+    else prepared.refusal = std::get<std::string>(std::move(found));
+    return prepared;
+  };
   zmq::context_t context;
   engine::Engine engine(options, engine::connect(context, options, std::move(store), *setup.registry, metrics, clock),
                         catalog, *setup.registry, metrics, clock);

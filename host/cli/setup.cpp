@@ -119,6 +119,7 @@ plugin::Setup plugin_setup(const config::Host& host, Purpose purpose) {
   setup.surroundings.config_dir = fs::absolute(host.config_dir, error).string();
   setup.surroundings.zone = host.zone;
   setup.surroundings.store_url = host.store.url;
+  if (purpose == Purpose::run) setup.contained = blamed(host.data_dir);
   return setup;
 }
 
@@ -149,6 +150,23 @@ Setup set_up(const std::string& directory, const Sets& sets, Purpose purpose) {
   setup.findings.insert(setup.findings.end(), compiled.findings.begin(), compiled.findings.end());
   setup.graphs = std::move(compiled.graphs);
   return setup;
+}
+
+std::variant<plugin::Plugin, std::string> set_up_plugin(const config::Host& host, const std::string& id,
+                                                        const std::string& file) {
+  plugin::Setup setup = plugin_setup(host, Purpose::run);
+  for (auto* blocks : {&setup.plugins, &setup.adapters}) {
+    std::erase_if(*blocks, [&](const auto& block) { return block.first != id; });
+  }
+  setup.needed = std::set<std::string>{id};
+  setup.file = file;
+  auto loaded = plugin::make_registry(setup);
+  std::string why;
+  for (const auto& refusal : loaded.refusals) why += (why.empty() ? "" : "; ") + refusal.text();
+  for (const auto& finding : loaded.findings) why += (why.empty() ? "" : "; ") + finding.path + ": " + finding.message;
+  const auto* found = loaded.registry ? loaded.registry->find(id) : nullptr;
+  if (found != nullptr) return *found;
+  return why.empty() ? "no library is plugin '" + id + "'" : why;
 }
 
 std::string report(const Setup& setup) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cli/commands.hpp"
+#include "cli/blame.hpp"
 #include "config/load.hpp"
 #include "flow/compiler.hpp"
 #include "plugin/loader.hpp"
@@ -11,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace jackfield::cli {
@@ -29,6 +31,10 @@ struct Setup {
 enum class Purpose { run, look };  // to look leaves nothing behind
 
 [[nodiscard]] Setup set_up(const std::string& directory, const Sets& sets, Purpose purpose);
+
+/// Another version of a plugin, from the plugin folders or from `file`, tried and with its settings checked.
+[[nodiscard]] std::variant<plugin::Plugin, std::string> set_up_plugin(const config::Host& host, const std::string& id,
+                                                                      const std::string& file);
 
 /// Findings with their source lines, then refusals, as `check` prints them.
 [[nodiscard]] std::string report(const Setup& setup);

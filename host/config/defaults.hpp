@@ -39,6 +39,7 @@ inline constexpr milliseconds engine_keep = hours(24 * 365);    // ended instanc
 inline constexpr milliseconds events_keep = hours(24);
 inline constexpr int quarantine_crashes = 3;
 inline constexpr milliseconds quarantine_within = seconds(60);
+inline constexpr milliseconds quarantine_probe = seconds(10);   // then one task is let through; doubled each time
 
 inline constexpr auto log_level = "info";
 

@@ -79,6 +79,7 @@ struct Host {
   struct Quarantine {
     int crashes = defaults::quarantine_crashes;
     milliseconds within = defaults::quarantine_within;
+    milliseconds probe = defaults::quarantine_probe;
   } quarantine;
 
   struct Log {

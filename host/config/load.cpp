@@ -72,6 +72,7 @@ void read_limits(Reading& reading, Host& host) {
   reading.duration("events.keep", host.events.keep, milliseconds(0));
   reading.count("quarantine.crashes", host.quarantine.crashes, 1, 1000);
   reading.duration("quarantine.within", host.quarantine.within, milliseconds(1));
+  reading.duration("quarantine.probe", host.quarantine.probe, milliseconds(1));
 }
 
 void read_common(Reading& reading, const std::string& path, const std::string& data_dir, Plugin& plugin) {

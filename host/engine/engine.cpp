@@ -64,15 +64,13 @@ void Engine::turn() {
     handle(*asked);
   }
   collect_answers();
+  unpark();
+  go_on_reloading();
   fire_timers();
   meet_early();
   sweep();
   hand_over();
-  while (!unsent_.empty()) {
-    lane::Task task = unsent_.front();
-    if (!lanes_.give(std::move(task))) break;
-    unsent_.pop_front();
-  }
+  send_unsent();
   lanes_.flush();
 }
 

@@ -12,16 +12,28 @@
 #include "engine/outside.hpp"
 #include "engine/view.hpp"
 #include "flow/decide.hpp"
+#include "lane/carrier.hpp"
+#include "lane/fittings.hpp"
 #include "plugin/registry.hpp"
 
 #include <atomic>
 #include <deque>
+#include <functional>
+#include <future>
 #include <map>
+#include <optional>
 #include <queue>
 #include <set>
 #include <unordered_map>
 
 namespace jackfield::engine {
+
+/// Another version of a plugin, tried and with its settings checked; or why it is refused.
+struct Prepared {
+  std::optional<plugin::Plugin> plugin;
+  std::unique_ptr<lane::Carrier> carrier;  // its threads, where it runs in this process
+  std::string refusal;
+};
 
 struct EngineOptions {
   store::Options store;
@@ -33,6 +45,9 @@ struct EngineOptions {
   flow::Millis events_keep{86'400'000};
   flow::Millis keep{std::chrono::hours(24 * 365)};  // ended instances, then pruned
   flow::Millis drain{10'000};          // at stop: how long tasks under way are waited for
+  /// From the plugin folders, or from `file`. On a thread of its own; none: plugins are not reloaded.
+  std::function<Prepared(const std::string& id, const std::string& file)> prepare;
+  lane::Fittings lanes;                // clock and counters are put in by connect()
 };
 
 class Engine final : public Viewer {
@@ -87,6 +102,8 @@ class Engine final : public Viewer {
   void carry(Live& live, flow::Dispatch& task);
   void send(lane::Task task);
   void collect_answers();
+  void send_unsent();
+  void unpark();
   void fire_timers();
   void schedule(Live& live);
   void count(Live& live);
@@ -101,6 +118,14 @@ class Engine final : public Viewer {
   void retry(Asked& asked);
   void list_flows(Asked& asked);
   void list_plugins(Asked& asked);
+  void release_plugin(Asked& asked);
+  [[nodiscard]] flow::Value shown_plugin(const std::string& id) const;
+
+  // reload.cpp: another version of a plugin
+  void reload_plugin(Asked& asked);
+  void go_on_reloading();
+  void put_in_place();
+  void reloaded(const std::string& refusal);
   void answer_or_wait(const std::string& id, std::chrono::milliseconds wait, std::function<void(Reply)> answer,
                       int status_at_once);
   Reply shown(const Live& live, int status) const;
@@ -119,6 +144,15 @@ class Engine final : public Viewer {
   [[nodiscard]] std::optional<Reply> seen_before(const store::EventRow& row);
   void drop_expired();
 
+  struct Reloading {
+    std::string id;
+    std::future<Prepared> prepared;
+    std::optional<plugin::Plugin> next;
+    std::function<void(Reply)> answer;
+    std::chrono::steady_clock::time_point until;
+    bool handed = false;           // to the lanes
+  };
+
   EngineOptions options_;
   Catalog& catalog_;
   plugin::Registry& registry_;
@@ -133,7 +167,8 @@ class Engine final : public Viewer {
   std::unordered_map<std::string, std::unique_ptr<Live>> lives_;
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::uint64_t last_flight_ = 0;
-  std::deque<lane::Task> unsent_;            // found their lane full; bounded by most_running
+  std::map<std::string, std::deque<lane::Task>> unsent_;  // by plugin: found its lane full; bounded by most_running
+  std::map<std::string, std::set<std::string>> parked_;   // by plugin: instances with a parked task, since the start
   std::map<AwaitKey, Awaiter> awaits_;       // of the instances in memory
   using Timer = std::pair<std::int64_t, std::string>;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
@@ -156,6 +191,9 @@ class Engine final : public Viewer {
   std::vector<std::string> writing_touched_;
   decltype(young_keys_) writing_keys_;
   decltype(young_events_) writing_events_;
+
+  std::unique_ptr<Reloading> reloading_;
+  std::map<std::string, std::string> previous_;  // by plugin: the library that ran before the present one
 
   std::string recovered_up_to_;
   bool recovering_ = true;

@@ -49,6 +49,7 @@ Value shown(const flow::HistoryEntry& entry) {
                 {"took_us", entry.took_us}, {"node", entry.node}};
   if (!entry.code.empty()) line["code"] = entry.code;
   if (!entry.text.empty()) line["text"] = entry.text;
+  if (!entry.version.empty()) line["plugin_version"] = entry.version;
   return line;
 }
 

@@ -11,8 +11,8 @@ namespace jackfield::engine {
 
 namespace {
 
-lane::Fittings fittings(Metrics& metrics, const Clock& clock) {
-  lane::Fittings fittings;
+lane::Fittings fitted(lane::Fittings fittings, Metrics& metrics, const Clock& clock) {
+  fittings.crashed = [&metrics](const std::string& plugin) { metrics.plugin_crashed(plugin); };
   fittings.now_ms = [&clock] { return clock.now().time_since_epoch().count(); };
   fittings.metric = [&metrics](const std::string& plugin, std::int32_t kind, std::string_view name,
                                std::string_view labels, double value) {
@@ -30,20 +30,26 @@ lane::Fittings fittings(Metrics& metrics, const Clock& clock) {
 
 class SocketBell final : public Bell {
  public:
-  SocketBell(zmq::socket_ref inbox, zmq::socket_ref scribe, zmq::socket_ref lanes)
-      : items_{{inbox.handle(), 0, ZMQ_POLLIN, 0}, {scribe.handle(), 0, ZMQ_POLLIN, 0},
-               {lanes.handle(), 0, ZMQ_POLLIN, 0}} {}
+  SocketBell(zmq::socket_ref inbox, zmq::socket_ref scribe, lane::Switchboard& lanes)
+      : lanes_(lanes),
+        items_{{inbox.handle(), 0, ZMQ_POLLIN, 0},
+               {scribe.handle(), 0, ZMQ_POLLIN, 0},
+               {lanes.socket().handle(), 0, ZMQ_POLLIN, 0},
+               {lanes.runners().handle(), 0, ZMQ_POLLIN, 0},
+               {nullptr, -1, ZMQ_POLLIN, 0}} {}
 
   void wait(std::chrono::milliseconds most) override {
+    items_[4].fd = lanes_.watch();  // there from the first runner on
     try {
-      zmq::poll(items_, 3, most);
+      zmq::poll(items_, items_[4].fd < 0 ? 3 : 5, most);
     } catch (const zmq::error_t& error) {
       if (error.num() != EINTR) throw;
     }
   }
 
  private:
-  zmq::pollitem_t items_[3];
+  lane::Switchboard& lanes_;
+  zmq::pollitem_t items_[5];
 };
 
 }  // namespace
@@ -53,8 +59,9 @@ Outside connect(zmq::context_t& context, const EngineOptions& options, std::uniq
   auto port = std::make_unique<Port>(context, static_cast<int>(options.queue_limit));
   auto writer = std::make_unique<Writer>(context, std::move(store), options.keep);
   auto reader = store::open_reader(options.store);
-  auto lanes = std::make_unique<lane::Switchboard>(context, registry, options.lane_queue, fittings(metrics, clock));
-  auto bell = std::make_unique<SocketBell>(port->socket(), writer->socket(), lanes->socket());
+  auto lanes = std::make_unique<lane::Switchboard>(context, registry, options.lane_queue,
+                                                   fitted(options.lanes, metrics, clock));
+  auto bell = std::make_unique<SocketBell>(port->socket(), writer->socket(), *lanes);
   return {std::move(port), std::move(writer), std::move(reader), std::move(lanes), std::move(bell), {}};
 }
 

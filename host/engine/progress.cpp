@@ -120,8 +120,40 @@ void Engine::carry(Live& live, flow::Dispatch& dispatch) {
 
 void Engine::send(lane::Task task) {
   if (!flights_.contains(task.token)) return;  // abandoned while it waited for its commit
+  std::string plugin = task.step.substr(0, task.step.find('.'));
+  if (const auto waiting = unsent_.find(plugin); waiting != unsent_.end()) {
+    waiting->second.push_back(std::move(task));
+    return;
+  }
   lane::Task copy = task;
-  if (!unsent_.empty() || !lanes_.give(std::move(copy))) unsent_.push_back(std::move(task));
+  if (!lanes_.give(std::move(copy))) unsent_[std::move(plugin)].push_back(std::move(task));
+}
+
+// Each plugin's by itself: one that is slow keeps nobody else waiting.
+void Engine::send_unsent() {
+  for (auto at = unsent_.begin(); at != unsent_.end();) {
+    auto& waiting = at->second;
+    while (!waiting.empty()) {
+      if (flights_.contains(waiting.front().token)) {
+        lane::Task copy = waiting.front();
+        if (!lanes_.give(std::move(copy))) break;
+      }
+      waiting.pop_front();
+    }
+    at = waiting.empty() ? unsent_.erase(at) : std::next(at);
+  }
+}
+
+void Engine::unpark() {
+  for (const auto& plugin : lanes_.freed()) {
+    for (const auto& id : std::exchange(parked_[plugin], {})) {
+      Live* live = load(id);
+      Event event;
+      event.kind = EventKind::unparked;
+      event.name = plugin;
+      if (live != nullptr) fold(*live, std::move(event));
+    }
+  }
 }
 
 void Engine::collect_answers() {
@@ -141,6 +173,7 @@ void Engine::collect_answers() {
     event.took_us = answer.took_us;
     event.code = std::move(answer.code);
     event.text = std::move(answer.text);
+    event.version = std::move(answer.version);
     const char* outcome = "failed";
     switch (answer.status) {
       case JF_OK:
@@ -161,6 +194,13 @@ void Engine::collect_answers() {
         event.after = flow::Millis{answer.retry_after_ms};
         outcome = "retry";
         break;
+      case lane::parked:
+        event.kind = EventKind::parked;
+        event.after = flow::Millis{answer.retry_after_ms};
+        outcome = "parked";
+        parked_[flight.step.substr(0, flight.step.find('.'))].insert(flight.instance);
+        break;
+      case lane::poisoned: event.kind = EventKind::poisoned; outcome = "dead"; break;
       case JF_REJECT: event.kind = EventKind::rejected; outcome = "rejected"; break;
       case JF_UNKNOWN: event.kind = EventKind::unknown; outcome = "unknown"; break;
       default: event.kind = EventKind::failed; break;

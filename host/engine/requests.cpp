@@ -18,15 +18,8 @@ void Engine::handle(Asked& asked) {
     case Op::flows:
     case Op::flow: return list_flows(asked);
     case Op::plugins: return list_plugins(asked);
-    case Op::reload_plugin:
-    case Op::release_plugin:
-      if (registry_.find(asked.request.id) == nullptr) {
-        return asked.answer(problem(404, "PLUGIN_UNKNOWN", "no plugin '" + asked.request.id + "' is loaded"));
-      }
-      return asked.answer(problem(409, asked.request.op == Op::release_plugin ? "NOT_QUARANTINED" : "RESTART_NEEDED",
-                                  asked.request.op == Op::release_plugin
-                                      ? "plugin '" + asked.request.id + "' is not in quarantine"
-                                      : "this host takes a new version of a plugin when it is started again"));
+    case Op::release_plugin: return release_plugin(asked);
+    case Op::reload_plugin: return reload_plugin(asked);
   }
 }
 
@@ -200,35 +193,71 @@ void Engine::list_flows(Asked& asked) {
   asked.answer(std::move(reply));
 }
 
+namespace {
+
+Value quarantine_of(const lane::LaneStatus& lane) {
+  if (lane.state != "quarantined" && lane.state != "probing") return nullptr;
+  return {{"reason", lane.reason}, {"crashes", lane.crashes}, {"next_try_ms", lane.next_try_ms},
+          {"last_lines", lane.last_lines}};
+}
+
+Value shown(const plugin::Plugin& plugin, const lane::LaneStatus& lane) {
+  Value steps = Value::array();
+  for (const auto& step : plugin.descriptor.steps) steps.push_back(step.id);
+  return {{"id", plugin.descriptor.id},
+          {"version", lane.version},
+          {"kind", plugin.descriptor.kind},
+          {"summary", plugin.descriptor.summary},
+          {"hash", lane.hash},
+          {"isolation", lane.isolation},
+          {"state", lane.state},
+          {"reason", lane.reason.empty() ? Value(nullptr) : Value(lane.reason)},
+          {"pid", lane.pid == 0 ? Value(nullptr) : Value(lane.pid)},
+          {"crashes", lane.crashes},
+          {"quarantine", quarantine_of(lane)},
+          {"calls", lane.calls},
+          {"failures", lane.failures},
+          {"late", lane.late},
+          {"waiting", lane.waiting},
+          {"in_flight", lane.in_flight},
+          {"threads", lane.threads},
+          {"hung", lane.hung},
+          {"draining", lane.draining},
+          {"steps", std::move(steps)}};
+}
+
+}  // namespace
+
 void Engine::list_plugins(Asked& asked) {
   Value items = Value::array();
-  const auto lanes = lanes_.status();
-  for (const auto& plugin : registry_.plugins()) {
-    Value item = {{"id", plugin.descriptor.id},           {"version", plugin.descriptor.version},
-                  {"kind", plugin.descriptor.kind},       {"summary", plugin.descriptor.summary},
-                  {"hash", plugin.hash},                  {"isolation", plugin.isolation},
-                  {"state", "running"},                   {"calls", 0},
-                  {"failures", 0},                        {"quarantine", nullptr}};
-    Value steps = Value::array();
-    for (const auto& step : plugin.descriptor.steps) steps.push_back(step.id);
-    item["steps"] = std::move(steps);
-    for (const auto& lane : lanes) {
-      if (lane.plugin != plugin.descriptor.id) continue;
-      item["state"] = lane.state;
-      item["calls"] = lane.calls;
-      item["failures"] = lane.failures;
-      item["late"] = lane.late;
-      item["waiting"] = lane.waiting;
-      item["in_flight"] = lane.in_flight;
-      item["threads"] = lane.threads;
-      item["hung"] = lane.hung;
-    }
-    items.push_back(std::move(item));
+  for (const auto& lane : lanes_.status()) {
+    if (const auto* plugin = registry_.find(lane.plugin)) items.push_back(engine::shown(*plugin, lane));
   }
   Reply reply;
   reply.status = 200;
   reply.body = {{"items", std::move(items)}, {"next", nullptr}};
   asked.answer(std::move(reply));
+}
+
+void Engine::release_plugin(Asked& asked) {
+  const std::string& id = asked.request.id;
+  const auto* plugin = registry_.find(id);
+  if (plugin == nullptr) return asked.answer(problem(404, "PLUGIN_UNKNOWN", "no plugin has the id '" + id + "'"));
+  if (!lanes_.release(id)) {
+    return asked.answer(problem(409, "NOT_QUARANTINED", "plugin '" + id + "' is not in quarantine"));
+  }
+  Reply reply;
+  reply.status = 200;
+  reply.body = shown_plugin(id);
+  asked.answer(std::move(reply));
+}
+
+Value Engine::shown_plugin(const std::string& id) const {
+  const auto* plugin = registry_.find(id);
+  for (const auto& lane : lanes_.status()) {
+    if (plugin != nullptr && lane.plugin == id) return engine::shown(*plugin, lane);
+  }
+  return nullptr;
 }
 
 }  // namespace jackfield::engine

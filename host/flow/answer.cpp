@@ -14,6 +14,15 @@ Millis backoff(const Retry& retry, int tries) {
 
 }  // namespace
 
+bool waits_for_plugin(const Graph& graph, const Token& token, const std::string& plugin) {
+  if (token.stand != Token::Stand::backoff || !token.parked) return false;
+  const Node& node = graph.nodes.at(static_cast<std::size_t>(token.node));
+  const std::string& step = token.work == Work::undo     ? node.undo
+                            : token.work == Work::verify ? node.verify
+                                                         : node.step;
+  return step.size() > plugin.size() && step[plugin.size()] == '.' && step.starts_with(plugin);
+}
+
 void Fold::note(Token& token, const char* state, const std::string& code, const std::string& text,
                 std::int64_t took_us) {
   const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
@@ -31,6 +40,7 @@ void Fold::note(Token& token, const char* state, const std::string& code, const 
   entry.node = node.id + token.item;
   entry.code = code;
   entry.text = text;
+  entry.version = version_;
   if (token.entry < state_.history.size()) {  // a detached step: its line stands there as queued
     state_.history[token.entry] = std::move(entry);
     return;
@@ -42,10 +52,13 @@ void Fold::note(Token& token, const char* state, const std::string& code, const 
 void Fold::answer(const Event& event) {
   Token* token = state_.find(event.token);
   if (token == nullptr || token->stand != Token::Stand::in_flight || token->attempt != event.attempt) return;
+  version_ = event.version;
   switch (event.kind) {
     case EventKind::done: return done(*token, event);
     case EventKind::retry: return again(*token, event.code, event.text, event.after);
     case EventKind::unknown: return uncertain(*token, event.code, event.text);
+    case EventKind::parked: return park(*token, event);
+    case EventKind::poisoned: return poisoned(*token, event);
     case EventKind::rejected: return refused(token->id, Status::rejected, event.code, event.text);
     default: return refused(token->id, Status::failed, event.code, event.text);
   }
@@ -99,7 +112,39 @@ void Fold::again(Token& token, const std::string& code, const std::string& text,
   const bool spent = token.give_up ? now_ + wait > *token.give_up : token.tries >= std::max(1, node.retry.attempts);
   if (spent) return refused(token.id, Status::failed, code.empty() ? "RETRIES_SPENT" : code, text);
   token.stand = Token::Stand::backoff;
+  token.parked = false;
   token.due = now_ + wait;
+}
+
+// Nothing was tried, so nothing is counted: neither the try nor, for a detached step, the time until it is given up.
+void Fold::park(Token& token, const Event& event) {
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  token.code = event.code;
+  token.text = event.text;
+  if (state_.ending && !token.detached && token.work == Work::run) {
+    if (!node.undo.empty()) push_undo(token, nullptr);
+    remove(token.id);
+    return drain();
+  }
+  token.stand = Token::Stand::backoff;
+  token.parked = true;
+  token.due = now_ + std::max(event.after, Millis{1});
+}
+
+void Fold::unparked(const Event& event) {
+  std::vector<std::uint32_t> parked;
+  for (const Token& token : state_.tokens) {
+    if (waits_for_plugin(graph_, token, event.name)) parked.push_back(token.id);
+  }
+  for (const auto id : parked) expired(*state_.find(id));
+}
+
+// Its plugin died of it more than once: a person looks at it before it is given to a plugin again.
+void Fold::poisoned(Token& token, const Event& event) {
+  if (token.detached) return bury(token, event.code, event.text);
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  hold(token, event.code, event.text);
+  effects_.emplace_back(Bury{token.id, node.id, node.step, key(token), event.code, event.text, token.input});
 }
 
 void Fold::uncertain(Token& token, const std::string& code, const std::string& text) {
@@ -191,7 +236,8 @@ void Fold::expired(Token& token) {
   const std::uint32_t id = token.id;
   if (token.stand == Token::Stand::backoff) {
     token.attempt++;
-    token.tries++;
+    if (!token.parked) token.tries++;
+    token.parked = false;
     return dispatch(token);
   }
   if (token.stand == Token::Stand::in_flight) {

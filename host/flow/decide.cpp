@@ -2,6 +2,8 @@
 
 #include "flow/fold.hpp"
 
+#include <algorithm>
+
 namespace jackfield::flow {
 
 std::vector<Effect> decide(const Graph& graph, State& state, const Event& event) {
@@ -13,7 +15,10 @@ std::vector<Effect> decide(const Graph& graph, State& state, const Event& event)
     case EventKind::retry:
     case EventKind::rejected:
     case EventKind::failed:
-    case EventKind::unknown: fold.answer(event); break;
+    case EventKind::unknown:
+    case EventKind::parked:
+    case EventKind::poisoned: fold.answer(event); break;
+    case EventKind::unparked: fold.unparked(event); break;
     case EventKind::timer: fold.timer(); break;
     case EventKind::arrived: fold.arrived(event); break;
     case EventKind::cancel: fold.cancel(); break;
@@ -29,10 +34,15 @@ bool meets(const Graph& graph, const State& state, const Event& event) {
     case EventKind::retry:
     case EventKind::rejected:
     case EventKind::failed:
-    case EventKind::unknown: {
+    case EventKind::unknown:
+    case EventKind::parked:
+    case EventKind::poisoned: {
       const Token* token = state.find(event.token);
       return token != nullptr && token->stand == Token::Stand::in_flight && token->attempt == event.attempt;
     }
+    case EventKind::unparked:
+      return std::any_of(state.tokens.begin(), state.tokens.end(),
+                         [&](const Token& token) { return waits_for_plugin(graph, token, event.name); });
     case EventKind::timer: return state.wake_at() && *state.wake_at() <= event.at;
     case EventKind::arrived: {
       const Token* token = state.find(event.token);

@@ -15,6 +15,7 @@ std::vector<std::uint8_t> encode(const Event& event) {
   if (!event.body.is_null()) map["b"] = event.body;
   if (event.after.count() != 0) map["r"] = event.after.count();
   if (event.took_us != 0) map["u"] = event.took_us;
+  if (!event.version.empty()) map["v"] = event.version;
   return Value::to_msgpack(map);
 }
 
@@ -23,8 +24,8 @@ Event decode(const std::uint8_t* data, std::size_t size) {
     Value map = Value::from_msgpack(data, data + size);
     Event event;
     const int kind = map.at("k").get<int>();
-    if (kind < static_cast<int>(EventKind::started) || kind > static_cast<int>(EventKind::recovered)) {
-      throw std::runtime_error("event kind " + std::to_string(kind) + ", expected 1 to 11");
+    if (kind < static_cast<int>(EventKind::started) || kind > static_cast<int>(EventKind::poisoned)) {
+      throw std::runtime_error("event kind " + std::to_string(kind) + ", expected 1 to 14");
     }
     event.kind = static_cast<EventKind>(kind);
     event.at = TimePoint{Millis{map.at("t").get<std::int64_t>()}};
@@ -36,6 +37,7 @@ Event decode(const std::uint8_t* data, std::size_t size) {
     if (auto body = map.find("b"); body != map.end()) event.body = std::move(*body);
     event.after = Millis{map.value("r", std::int64_t{0})};
     event.took_us = map.value("u", std::int64_t{0});
+    event.version = map.value("v", std::string{});
     return event;
   } catch (const Value::exception& error) {
     throw std::runtime_error(std::string("not a journal event: ") + error.what());

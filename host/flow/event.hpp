@@ -24,6 +24,9 @@ enum class EventKind : std::uint8_t {  // on disk: never renumber
   cancel = 9,     // somebody asked for the instance to be cancelled
   resume = 10,    // somebody asked to try again what is held
   recovered = 11, // the host was started again: attempts in flight are tried anew
+  parked = 12,    // token's plugin takes nothing now, for no fault of the task; `after`
+  unparked = 13,  // the plugin `name` takes tasks again
+  poisoned = 14,  // token's task was in flight at more than one crash of its plugin: code, text
 };
 
 struct Event {
@@ -37,6 +40,7 @@ struct Event {
   Value body;
   Millis after{0};
   std::int64_t took_us = 0;
+  std::string version;           // of the plugin that answered: "1.0.0+<first digits of its hash>"
 };
 
 [[nodiscard]] std::vector<std::uint8_t> encode(const Event& event);

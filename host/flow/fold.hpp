@@ -11,6 +11,9 @@ namespace jackfield::flow {
 /// A node is come to at most this often; more is a loop that gets nowhere.
 inline constexpr std::uint32_t visits_limit = 1000;
 
+/// The token is parked, and its task is for this plugin.
+[[nodiscard]] bool waits_for_plugin(const Graph& graph, const Token& token, const std::string& plugin);
+
 class Fold {
  public:
   Fold(const Graph& graph, State& state, TimePoint now) : graph_(graph), state_(state), now_(now) {}
@@ -22,6 +25,7 @@ class Fold {
   void cancel();
   void resume(const Event& event);
   void recovered();
+  void unparked(const Event& event);
   /// Brings status, step and phase up to date; gives the effects.
   std::vector<Effect> settle();
 
@@ -44,6 +48,8 @@ class Fold {
   // answer.cpp
   void done(Token& token, const Event& event);
   void verified(Token& token, const Event& event);
+  void park(Token& token, const Event& event);
+  void poisoned(Token& token, const Event& event);
   void again(Token& token, const std::string& code, const std::string& text, Millis after);
   void uncertain(Token& token, const std::string& code, const std::string& text);
   void refused(std::uint32_t token, Status status, const std::string& code, const std::string& text);
@@ -69,6 +75,7 @@ class Fold {
   State& state_;
   TimePoint now_;
   std::vector<Effect> effects_;
+  std::string version_;                          // of the plugin whose answer is folded
   Value instance_;                               // what `instance` is, made when first asked for
   static constexpr int stopped = -2;
 };

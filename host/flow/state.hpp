@@ -36,6 +36,7 @@ struct Token {
   std::uint32_t parent = 0;      // token waiting at the join, or 0
   std::string item;              // inside `each`: "[0]", appended to the names of outputs
   bool detached = false;
+  bool parked = false;           // backoff, though nothing was tried: the wait does not count
   bool dead = false;             // detached and given up: in the dead letters, waits for a replay
   std::optional<TimePoint> due;  // in_flight: deadline; backoff: next try; awaiting: time limit
   std::optional<TimePoint> give_up;
@@ -53,6 +54,7 @@ struct HistoryEntry {
   TimePoint at{};
   std::int64_t took_us = 0;
   std::string node, code, text;
+  std::string version;           // of the plugin that did it
 };
 
 /// A finished step that knows how to be undone.

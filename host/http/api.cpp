@@ -125,6 +125,11 @@ void Api::serve(const Admitted& admitted, const std::string& body, Done done) {
     case Call::event_to:
     case Call::event: return event(admitted, std::move(content), std::move(done));
     case Call::flows: return ask(engine::Request{.op = Op::flows}, std::move(done));
+    case Call::reload_plugin: {
+      auto checked = intake_.named(Op::reload_plugin, admitted.route.names.at(0), admitted.wait);
+      if (auto* request = std::get_if<engine::Request>(&checked)) request->body = std::move(content);
+      return ask(std::move(checked), std::move(done));
+    }
     case Call::plugins: return ask(engine::Request{.op = Op::plugins}, std::move(done));
     default:
       return ask(intake_.named(op_of(admitted.route.call), admitted.route.names.at(0), admitted.wait), std::move(done));

@@ -1,5 +1,7 @@
 #include "lane/crew.hpp"
 
+#include "lane/breadcrumbs.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <pthread.h>
@@ -72,6 +74,7 @@ std::unique_ptr<zmq::socket_t> Crew::connect() {
   socket->set(zmq::sockopt::linger, 0);
   socket->set(zmq::sockopt::sndhwm, 0);  // credit is the bound
   socket->set(zmq::sockopt::rcvhwm, 0);
+  desk_->identify(*socket);
   socket->connect(address_);
   return socket;
 }
@@ -83,6 +86,7 @@ std::uint64_t Crew::credit() const {
 
 void Crew::work(const std::shared_ptr<Place>& place) {
   name_thread(plugin_->descriptor.id);
+  if (desk_->fittings().crumbs != nullptr) Breadcrumbs::lend_stack();
   bool kept = true;
   try {
     place->socket->send(encode(Hello{plugin_->descriptor.id, credit(), place->number}), zmq::send_flags::none);

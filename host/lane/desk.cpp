@@ -56,6 +56,11 @@ std::int64_t since_us(Clock::time_point begun) {
 Desk::Desk(zmq::context_t& context, std::string address, Fittings fittings)
     : context_(context), address_(std::move(address)), fittings_(std::move(fittings)) {}
 
+void Desk::identify(zmq::socket_t& socket) {
+  if (fittings_.identity.empty()) return;
+  socket.set(zmq::sockopt::routing_id, fittings_.identity + "." + std::to_string(++sockets_));
+}
+
 void Desk::begin(Place& place, const std::shared_ptr<Batch>& batch) {
   const std::int64_t now_ms = fittings_.now_ms();
   const std::lock_guard lock(guard_);
@@ -273,6 +278,7 @@ void Desk::send_from_anywhere(zmq::message_t message) {
         socket = std::make_unique<zmq::socket_t>(context_, zmq::socket_type::dealer);
         socket->set(zmq::sockopt::linger, 0);
         socket->set(zmq::sockopt::sndhwm, 0);
+        identify(*socket);
         socket->connect(address_);
       }
     }

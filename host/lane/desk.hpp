@@ -63,6 +63,9 @@ class Desk {
  public:
   Desk(zmq::context_t& context, std::string address, Fittings fittings);
 
+  /// Names a socket that is about to connect: in a runner process the host knows it by that name.
+  void identify(zmq::socket_t& socket);
+
   // The place's own thread.
   void begin(Place& place, const std::shared_ptr<Batch>& batch);
   void assign(Batch& batch, const std::shared_ptr<Instance>& instance);
@@ -110,7 +113,7 @@ class Desk {
   std::unordered_set<std::uint64_t> early_;     // cancelled before they began
   std::vector<std::unique_ptr<zmq::socket_t>> lent_;
   std::size_t forgotten_ = 0;
-  std::atomic<std::uint64_t> late_{0};
+  std::atomic<std::uint64_t> late_{0}, sockets_{0};
   std::atomic<bool> closed_{false};
 };
 

@@ -22,11 +22,21 @@ using Metric = std::function<void(const std::string& plugin, std::int32_t kind, 
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
+class Breadcrumbs;
+
 struct Fittings {
   std::function<std::int64_t()> now_ms = unix_now_ms;  // Unix time
   Metric metric;                                       // none: plugins' metrics are dropped
   std::int64_t grace_ms = 2000;                        // past its deadline, then a thread in process() is hung
   std::chrono::milliseconds drain{5000};               // for all pools together to stop; then threads are left behind
+  Breadcrumbs* crumbs = nullptr;                       // where threads leave word of what they are inside of
+  std::string identity;                                // in a runner process: what its sockets' names begin with
+  std::string program = "/proc/self/exe";              // what is started as a runner: `program runner`
+  std::string run_dir;                                 // for the runners' socket; empty: a temporary folder
+  std::function<void(const std::string& plugin)> crashed;  // a runner died; counted
+  int quarantine_crashes = 3;                          // within…
+  std::chrono::milliseconds quarantine_within{60'000};
+  std::chrono::milliseconds quarantine_probe{10'000};  // then one task is let through; doubled while that crashes too
 };
 
 }  // namespace jackfield::lane

@@ -20,7 +20,7 @@ extern "C" void __tsan_release(void* address);
 namespace jackfield::lane {
 namespace {
 
-enum Kind : std::uint8_t { hello = 1, tasks, answers, cancel, goodbye, ping, pong };
+enum Kind : std::uint8_t { hello = 1, tasks, answers, cancel, goodbye, ping, pong, report, orders, refusal, measured, uncancel };
 
 constexpr std::size_t max_text_bytes = 64u << 10;
 constexpr std::size_t header_bytes = 8;  // version, array of 2, kind, array32 and its count
@@ -110,6 +110,13 @@ class Reader {
     good_ = false;
     return {};
   }
+  double real() {
+    const auto* const member = next();
+    if (member != nullptr && (member->type == msgpack::type::FLOAT32 || member->type == msgpack::type::FLOAT64))
+      return member->via.f64;
+    good_ = false;
+    return 0;
+  }
   std::string_view bytes() {
     const auto* const member = next();
     if (member != nullptr && member->type == msgpack::type::BIN) return {member->via.bin.ptr, member->via.bin.size};
@@ -186,15 +193,46 @@ Frame read_answers(Reader& reader) {
   return frame;
 }
 
-Frame read_cancel(Reader& reader) {
+template <class Listing>
+Frame read_tokens(Reader& reader) {
   const auto list = reader.list(max_answers);
-  if (!list) return Malformed{"CANCEL without a list of tokens"};
-  Cancel frame;
+  if (!list) return Malformed{"CANCEL or UNCANCEL without a list of tokens"};
+  Listing frame;
   for (std::uint32_t i = 0; i < list->size; ++i) {
-    if (list->ptr[i].type != msgpack::type::POSITIVE_INTEGER) return Malformed{"CANCEL with a token that is no number"};
+    if (list->ptr[i].type != msgpack::type::POSITIVE_INTEGER)
+      return Malformed{"CANCEL or UNCANCEL with a token that is no number"};
     frame.tokens.push_back(list->ptr[i].via.u64);
   }
   return frame;
+}
+
+Frame read_measured(Reader& reader) {
+  Measured frame;
+  frame.kind = reader.number<std::int32_t>();
+  frame.name = reader.text();
+  frame.labels = reader.bytes();
+  frame.value = reader.real();
+  if (!reader.good()) return Malformed{"METRIC without kind, name, labels and value"};
+  return frame;
+}
+
+// What speaks for a runner process, and to it.
+Frame read_runner(std::uint8_t kind, Reader& reader) {
+  if (kind == uncancel) return read_tokens<Uncancel>(reader);
+  if (kind == measured) return read_measured(reader);
+  if (kind == report) {
+    const Report frame{reader.number<std::uint64_t>()};
+    if (reader.good()) return frame;
+  } else if (kind == orders) {
+    const Orders frame{reader.bytes()};
+    if (reader.good()) return frame;
+  } else if (kind == refusal) {
+    const Refusal frame{reader.text()};
+    if (reader.good()) return frame;
+  } else {
+    return Malformed{"a kind this version does not know"};
+  }
+  return Malformed{"REPORT, ORDERS or REFUSAL that is not made as frames.hpp says"};
 }
 
 Frame read(const msgpack::object& object) {
@@ -212,7 +250,7 @@ Frame read(const msgpack::object& object) {
     }
     case tasks: return read_tasks(reader);
     case answers: return read_answers(reader);
-    case cancel: return read_cancel(reader);
+    case cancel: return read_tokens<Cancel>(reader);
     case goodbye: return Goodbye{};
     case ping:
     case pong: {
@@ -221,7 +259,7 @@ Frame read(const msgpack::object& object) {
       if (kind == ping) return Ping{number};
       return Pong{number};
     }
-    default: return Malformed{"a kind this version does not know"};
+    default: return read_runner(kind, reader);
   }
 }
 
@@ -270,6 +308,31 @@ zmq::message_t encode(Ping frame) {
 
 zmq::message_t encode(Pong frame) {
   return small(2, pong, [&](Packer& packer) { packer.pack(frame.number); });
+}
+
+zmq::message_t encode(Report frame) {
+  return small(2, report, [&](Packer& packer) { packer.pack(frame.pid); });
+}
+
+zmq::message_t encode(const Orders& frame) {
+  return small(2, orders, [&](Packer& packer) { pack_bytes(packer, frame.json.data(), frame.json.size()); });
+}
+
+zmq::message_t encode(const Refusal& frame) {
+  return small(2, refusal, [&](Packer& packer) { pack_text(packer, cut(frame.text)); });
+}
+
+zmq::message_t encode(const Measured& frame) {
+  return small(5, measured, [&](Packer& packer) {
+    packer.pack(frame.kind);
+    pack_text(packer, cut(frame.name));
+    pack_bytes(packer, frame.labels.data(), frame.labels.size());
+    packer.pack(frame.value);
+  });
+}
+
+zmq::message_t encode(const Uncancel& frame) {
+  return small(2, uncancel, [&](Packer& packer) { packer.pack(frame.tokens); });
 }
 
 void Bundle::begin(std::uint8_t kind) {

@@ -11,7 +11,15 @@
 //   CANCEL   = [4, [token, …]]              host → peer   a hint; the answer is still owed
 //   GOODBYE  = [5]                          host → peer   no more will come: finish what has begun
 //                                           peer → host   I have finished, and am gone
-//   PING     = [6, number], PONG = [7, number]            heartbeat where the peer can die: not needed inproc
+//   PING     = [6, number], PONG = [7, number]            heartbeat where the peer can die: not needed inproc.
+//                                                         `number` is the host's clock, Unix time in ms
+//
+// A runner process has one more peer, which speaks for the process and takes no tasks:
+//   REPORT   = [8, pid]                     peer → host   I was started; what am I to run?
+//   ORDERS   = [9, json]                    host → peer   bin: everything the runner needs, secrets included
+//   REFUSAL  = [10, text]                   peer → host   the plugin cannot be made, and this is why
+//   METRIC   = [11, kind, name, labels, value]   peer → host   labels: bin, a msgpack map
+//   UNCANCEL = [12, [token, …]]             host → peer   these were answered: forget that they were cancelled
 //
 // Decoding is strict and bounded: another version, kind, type, count or size is refused whole; no string or bytes are
 // copied, so what is decoded lives only as long as the message it was decoded from.
@@ -70,7 +78,25 @@ struct Pong {
 struct Malformed {
   std::string_view why;
 };
-using Frame = std::variant<Malformed, Hello, Tasks, Answers, Cancel, Goodbye, Ping, Pong>;
+struct Report {
+  std::uint64_t pid = 0;
+};
+struct Orders {
+  std::string_view json;
+};
+struct Refusal {
+  std::string_view text;
+};
+struct Measured {
+  std::int32_t kind = 0;
+  std::string_view name, labels;
+  double value = 0;
+};
+struct Uncancel {
+  std::vector<std::uint64_t> tokens;
+};
+using Frame = std::variant<Malformed, Hello, Tasks, Answers, Cancel, Goodbye, Ping, Pong, Report, Orders, Refusal,
+                           Measured, Uncancel>;
 
 [[nodiscard]] Frame decode(const zmq::message_t& message);
 
@@ -79,6 +105,11 @@ using Frame = std::variant<Malformed, Hello, Tasks, Answers, Cancel, Goodbye, Pi
 [[nodiscard]] zmq::message_t encode(Goodbye);
 [[nodiscard]] zmq::message_t encode(Ping ping);
 [[nodiscard]] zmq::message_t encode(Pong pong);
+[[nodiscard]] zmq::message_t encode(Report report);
+[[nodiscard]] zmq::message_t encode(const Orders& orders);
+[[nodiscard]] zmq::message_t encode(const Refusal& refusal);
+[[nodiscard]] zmq::message_t encode(const Measured& measured);
+[[nodiscard]] zmq::message_t encode(const Uncancel& uncancel);
 
 /// A TASKS or ANSWERS message as it grows. take() gives the bytes to ZeroMQ uncopied and begins anew.
 class Bundle {

@@ -1,5 +1,7 @@
 #include "lane/instance.hpp"
 
+#include "lane/breadcrumbs.hpp"
+
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -33,6 +35,22 @@ std::string fields_text(const jf_bytes& fields) {
   return " " + decoded.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+// Leaves word of the call for as long as it takes.
+class Inside {
+ public:
+  Inside(Breadcrumbs* crumbs, const std::string& plugin, std::span<const jf_task* const> tasks) : crumbs_(crumbs) {
+    if (crumbs_ != nullptr) crumbs_->enter(plugin, tasks);
+  }
+  ~Inside() {
+    if (crumbs_ != nullptr) crumbs_->leave();
+  }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  Breadcrumbs* crumbs_;
+};
+
 spdlog::level::level_enum level_of(std::int32_t level) {
   switch (level) {
     case JF_LOG_DEBUG: return spdlog::level::debug;
@@ -46,7 +64,8 @@ spdlog::level::level_enum level_of(std::int32_t level) {
 
 Instance::Instance(std::shared_ptr<const plugin::Plugin> plugin, const plugin::Surroundings& surroundings,
                    std::shared_ptr<Desk> desk)
-    : plugin_(std::move(plugin)), surroundings_(surroundings), desk_(std::move(desk)) {
+    : plugin_(std::move(plugin)), surroundings_(surroundings), desk_(std::move(desk)),
+      label_(plugin_->descriptor.id + "@" + plugin_->hash) {
   host_ = {sizeof(jf_host), JF_ABI_MINOR, this, complete, log, metric, now_ms, cancelled, property};
   const auto settings = json::to_msgpack(json::parse(plugin_->settings_json));
   jf_error error{sizeof(jf_error), JF_FAIL, {}};
@@ -79,6 +98,7 @@ Instance::~Instance() {
 }
 
 std::int32_t Instance::process(std::span<const jf_task* const> tasks) {
+  const Inside inside(desk_->fittings().crumbs, label_, tasks);
   try {
     return plugin_->table->process(instance_, tasks.data(), tasks.size());
   } catch (const std::exception& error) {

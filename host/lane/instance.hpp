@@ -46,6 +46,7 @@ class Instance {
   const std::shared_ptr<const plugin::Plugin> plugin_;
   const plugin::Surroundings surroundings_;
   const std::shared_ptr<Desk> desk_;
+  const std::string label_;                     // in the breadcrumbs
   jf_host host_{};
   void* instance_ = nullptr;
   std::atomic<bool> broken_{false};

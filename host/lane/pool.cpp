@@ -5,11 +5,15 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <thread>
 
 namespace jackfield::lane {
 namespace {
+
+// Pools of two versions of a plugin may stand side by side: numbers are the process's.
+std::atomic<std::uint64_t> places_made{0};
 
 std::string text_of(const jf_bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data), std::size_t(bytes.len)};
@@ -59,7 +63,7 @@ void Pool::open() {
 
 void Pool::hire() {
   Hand hand{std::make_shared<Place>(), {}};
-  hand.place->number = next_place_++;
+  hand.place->number = ++places_made;
   hand.place->socket = crew_->connect();
   hand.thread = std::thread([crew = crew_, place = hand.place] { crew->work(place); });
   hands_.push_back(std::move(hand));
@@ -110,6 +114,12 @@ bool Pool::dead() const { return hands_.empty(); }
 std::size_t Pool::places() const { return hands_.size(); }
 int Pool::hung() const { return hung_; }
 std::uint64_t Pool::late() const { return crew_->desk().late(); }
+bool Pool::has(std::uint64_t place) const {
+  return std::any_of(hands_.begin(), hands_.end(), [&](const Hand& hand) { return hand.place->number == place; });
+}
+bool Pool::ended() {
+  return left_behind_ || (end_.valid() && end_.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+}
 bool Pool::made() const { return crew_->made(); }
 
 void Pool::left(std::uint64_t place) {

@@ -13,8 +13,8 @@
 // Thread rule: the switchboard's thread. Errors: the constructor throws std::runtime_error where create() refuses.
 #pragma once
 
+#include "lane/carrier.hpp"
 #include "lane/fittings.hpp"
-#include "lane/switchboard.hpp"
 
 #include <zmq.hpp>
 
@@ -37,42 +37,38 @@ namespace jackfield::lane {
 class Crew;
 struct Place;
 
-/// A place that was taken from its thread.
-struct Lost {
-  std::uint64_t place = 0;
-  std::vector<Task> unread;                 // never begun: to be given again
-  std::optional<zmq::message_t> answers;    // to be read as if the thread had sent it
-};
-
-class Pool {
+class Pool final : public Carrier {
  public:
   Pool(zmq::context_t& context, const plugin::Plugin& plugin, const plugin::Surroundings& surroundings,
        const std::string& address, const Fittings& fittings);
-  ~Pool();                                  // leaves behind what has not stopped
+  ~Pool() override;                                  // leaves behind what has not stopped
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
   /// Starts the threads.
-  void open();
+  void open() override;
   /// Takes places from threads that hang, and fills them anew.
-  [[nodiscard]] std::vector<Lost> check();
-  void cancel(std::uint64_t token);
-  void uncancel(std::uint64_t token);
-  [[nodiscard]] bool write_off(std::uint64_t token);
+  [[nodiscard]] std::vector<Lost> check() override;
+  void cancel(std::uint64_t token) override;
+  void uncancel(std::uint64_t token) override;
+  [[nodiscard]] bool write_off(std::uint64_t token) override;
 
   /// No place is left and none can be filled.
-  [[nodiscard]] bool dead() const;
-  [[nodiscard]] std::size_t places() const;
-  [[nodiscard]] int hung() const;
-  [[nodiscard]] std::uint64_t late() const;
-  [[nodiscard]] bool made() const;
+  [[nodiscard]] bool dead() const override;
+  [[nodiscard]] std::size_t places() const override;
+  [[nodiscard]] int hung() const override;
+  [[nodiscard]] std::uint64_t late() const override;
+  [[nodiscard]] bool made() const override;
+
+  [[nodiscard]] bool ended() override;
+  [[nodiscard]] bool has(std::uint64_t place) const override;
 
   /// The thread of `place` has said GOODBYE.
-  void left(std::uint64_t place);
+  void left(std::uint64_t place) override;
   /// After the goodbyes: leaves threads that are still inside the plugin behind, and begins to end the instance.
-  void close();
+  void close() override;
   /// Waits for that end; false where it still goes on, and is left behind.
-  bool closed(std::chrono::steady_clock::time_point until);
+  bool closed(std::chrono::steady_clock::time_point until) override;
 
  private:
   struct Hand {
@@ -84,7 +80,6 @@ class Pool {
 
   std::shared_ptr<Crew> crew_;
   std::vector<Hand> hands_;
-  std::uint64_t next_place_ = 1;
   int hung_ = 0;
   std::future<void> end_;
   bool left_behind_ = false;

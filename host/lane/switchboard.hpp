@@ -31,11 +31,20 @@ class Switchboard final : public Lanes {
   void flush() override;
   /// Poll this for POLLIN, then collect(). Never blocks.
   [[nodiscard]] zmq::socket_ref socket();
+  /// The same, for what comes from runner processes; and a descriptor that is readable when one of them wants to be
+  /// looked after, -1 where there are none.
+  [[nodiscard]] zmq::socket_ref runners();
+  [[nodiscard]] int watch() const;
   std::size_t collect(std::vector<Answer>& answers) override;
   /// A pool thread that is still in the call a grace time after its deadline has lost its place: it is counted as hung
   /// and replaced (at most `threads` times).
   void abandon(std::uint64_t token) override;
 
+  [[nodiscard]] std::unique_ptr<Carrier> prepare(const plugin::Plugin& plugin) const override;
+  void replace(const plugin::Plugin& plugin, std::unique_ptr<Carrier> prepared) override;
+  [[nodiscard]] std::vector<Replaced> replaced() override;
+  [[nodiscard]] bool release(const std::string& plugin) override;
+  [[nodiscard]] std::vector<std::string> freed() override;
   [[nodiscard]] std::vector<LaneStatus> status() const override;
 
  private:

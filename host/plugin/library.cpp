@@ -128,33 +128,75 @@ std::variant<const jf_plugin*, Refusal> map(const std::string& path, const Inspe
 
 }  // namespace
 
-std::variant<std::shared_ptr<const Library>, Refusal> take_in(const std::string& file, const std::string& data_dir) {
+namespace {
+
+// Under the mutex.
+std::variant<Tried, Refusal> try_file(const std::string& file, const Shelf& shelf) {
   const auto read = read_library(file);
   if (const auto* refusal = std::get_if<Refusal>(&read)) return *refusal;
   const auto& bytes = std::get<std::vector<std::uint8_t>>(read);
   auto inspected = inspect(file, bytes);
   if (auto* refusal = std::get_if<Refusal>(&inspected)) return *refusal;
-  const auto& inspection = std::get<Inspection>(inspected);
-
-  const std::string hash = sha256(bytes);
-  const std::lock_guard lock(mapped().guard);
-  const auto known = mapped().by_hash.find(hash);
-  if (known != mapped().by_hash.end() && data_dir.empty()) return known->second;
-  const Shelf shelf(data_dir);
-  const std::string path = shelf.path(hash).string();
-  if (auto refusal = keep(file, path, bytes)) return *refusal;
-  if (known != mapped().by_hash.end()) return known->second;
-
-  auto probed = probe(path, file);
+  Tried tried{std::get<Inspection>(std::move(inspected)), sha256(bytes), {}, {}};
+  tried.path = shelf.path(tried.hash).string();
+  if (auto refusal = keep(file, tried.path, bytes)) return *refusal;
+  if (const auto known = mapped().by_hash.find(tried.hash); known != mapped().by_hash.end()) {
+    tried.descriptor = known->second->descriptor();
+    return tried;
+  }
+  auto probed = probe(tried.path, file);
   if (auto* refusal = std::get_if<Refusal>(&probed)) return *refusal;
-  auto understood = understand(inspection, std::get<std::string>(probed));
+  auto understood = understand(tried.inspection, std::get<std::string>(probed));
   if (auto* refusal = std::get_if<Refusal>(&understood)) return *refusal;
+  tried.descriptor = std::get<Descriptor>(std::move(understood));
+  return tried;
+}
+
+// Under the mutex.
+std::variant<std::shared_ptr<const Library>, Refusal> map_tried(const Tried& tried) {
+  if (const auto known = mapped().by_hash.find(tried.hash); known != mapped().by_hash.end()) return known->second;
+  auto opened = map(tried.path, tried.inspection);
+  if (auto* refusal = std::get_if<Refusal>(&opened)) return *refusal;
+  auto library = std::make_shared<const Library>(tried.inspection, tried.hash, tried.descriptor,
+                                                 std::get<const jf_plugin*>(opened));
+  mapped().by_hash.emplace(tried.hash, library);
+  return library;
+}
+
+}  // namespace
+
+std::variant<Tried, Refusal> try_out(const std::string& file, const std::string& data_dir) {
+  const std::lock_guard lock(mapped().guard);
+  return try_file(file, Shelf(data_dir));
+}
+
+std::variant<std::shared_ptr<const Library>, Refusal> map_in(const Tried& tried) {
+  const std::lock_guard lock(mapped().guard);
+  return map_tried(tried);
+}
+
+std::variant<std::shared_ptr<const Library>, Refusal> open_tried(const std::string& path) {
+  const auto read = read_library(path);
+  if (const auto* refusal = std::get_if<Refusal>(&read)) return *refusal;
+  auto inspected = inspect(path, std::get<std::vector<std::uint8_t>>(read));
+  if (auto* refusal = std::get_if<Refusal>(&inspected)) return *refusal;
+  const auto& inspection = std::get<Inspection>(inspected);
+  const std::lock_guard lock(mapped().guard);
   auto opened = map(path, inspection);
   if (auto* refusal = std::get_if<Refusal>(&opened)) return *refusal;
-  auto library = std::make_shared<const Library>(inspection, hash, std::get<Descriptor>(std::move(understood)),
-                                                 std::get<const jf_plugin*>(opened));
-  mapped().by_hash.emplace(hash, library);
-  return library;
+  const auto* const table = std::get<const jf_plugin*>(opened);
+  auto understood = understand(
+      inspection, {reinterpret_cast<const char*>(table->descriptor.data), std::size_t(table->descriptor.len)});
+  if (auto* refusal = std::get_if<Refusal>(&understood)) return *refusal;
+  return std::make_shared<const Library>(inspection, std::string(), std::get<Descriptor>(std::move(understood)), table);
+}
+
+std::variant<std::shared_ptr<const Library>, Refusal> take_in(const std::string& file, const std::string& data_dir) {
+  const std::lock_guard lock(mapped().guard);
+  const Shelf shelf(data_dir);
+  auto tried = try_file(file, shelf);
+  if (auto* refusal = std::get_if<Refusal>(&tried)) return *refusal;
+  return map_tried(std::get<Tried>(tried));
 }
 
 }  // namespace jackfield::plugin

@@ -34,6 +34,19 @@ class Library {
   const jf_plugin* table_;
 };
 
+/// A library that was inspected and tried in a child process, and lies under its name made of its hash.
+struct Tried {
+  Inspection inspection;
+  std::string hash, path;
+  Descriptor descriptor;
+};
+/// Does not map it. `data_dir` must be given: the copy stays there.
+[[nodiscard]] std::variant<Tried, Refusal> try_out(const std::string& file, const std::string& data_dir);
+/// Maps what was tried. The same content gives the same Library.
+[[nodiscard]] std::variant<std::shared_ptr<const Library>, Refusal> map_in(const Tried& tried);
+/// The same for a copy that another process tried.
+[[nodiscard]] std::variant<std::shared_ptr<const Library>, Refusal> open_tried(const std::string& path);
+
 /// Inspects, probes in a child process, maps and reads the descriptor. The same content gives the same Library.
 [[nodiscard]] std::variant<std::shared_ptr<const Library>, Refusal> take_in(const std::string& file,
                                                                             const std::string& data_dir);

@@ -18,10 +18,7 @@ class Shelves final : public Registry {
  public:
   Shelves(std::vector<Plugin> plugins, Surroundings surroundings)
       : plugins_(std::move(plugins)), surroundings_(std::move(surroundings)) {
-    for (const auto& plugin : plugins_) {
-      by_id_.emplace(plugin.descriptor.id, &plugin);
-      for (const auto& step : plugin.descriptor.steps) steps_.emplace(step.id, &step);
-    }
+    index();
   }
   const std::vector<Plugin>& plugins() const override { return plugins_; }
   const Plugin* find(const std::string& id) const override {
@@ -33,8 +30,22 @@ class Shelves final : public Registry {
     return found == steps_.end() ? nullptr : found->second;
   }
   const Surroundings& surroundings() const override { return surroundings_; }
+  void put(const Plugin& plugin) override {
+    for (auto& present : plugins_)
+      if (present.descriptor.id == plugin.descriptor.id) present = plugin;
+    index();
+  }
 
  private:
+  void index() {
+    by_id_.clear();
+    steps_.clear();
+    for (const auto& plugin : plugins_) {
+      by_id_.emplace(plugin.descriptor.id, &plugin);
+      for (const auto& step : plugin.descriptor.steps) steps_.emplace(step.id, &step);
+    }
+  }
+
   std::vector<Plugin> plugins_;
   Surroundings surroundings_;
   std::map<std::string, const Plugin*> by_id_;
@@ -93,7 +104,9 @@ Shelved shelve(const std::string& file) {
 class Loading {
  public:
   explicit Loading(const Setup& setup) : setup_(setup) {
-    for (const auto& file : files(setup.plugin_path, loaded_.refusals)) sort_in(shelve(file));
+    if (!setup.file.empty()) sort_in(shelve(setup.file));
+    else
+      for (const auto& file : files(setup.plugin_path, loaded_.refusals)) sort_in(shelve(file));
     surroundings_ = setup.surroundings;
     std::error_code error;
     for (std::string* dir : {&surroundings_.data_dir, &surroundings_.config_dir})
@@ -132,20 +145,50 @@ class Loading {
   void load(const std::string& id) {
     const auto found = by_id_.find(id);
     if (found == by_id_.end()) return miss(id);
-    auto taken = take_in(found->second.file, surroundings_.data_dir);
-    if (auto* refusal = std::get_if<Refusal>(&taken)) {
+    Plugin plugin;
+    plugin.file = found->second.file;
+    if (auto refusal = surroundings_.data_dir.empty() ? take(plugin) : choose(plugin)) {
       loaded_.refusals.push_back(std::move(*refusal));
       return;
     }
-    const auto library = std::get<std::shared_ptr<const Library>>(taken);
-    Plugin plugin;
+    plugins_.push_back(std::move(plugin));
+  }
+
+  // To look at: the copy does not stay, so it is mapped while it is there.
+  std::optional<Refusal> take(Plugin& plugin) {
+    auto taken = take_in(plugin.file, "");
+    if (auto* refusal = std::get_if<Refusal>(&taken)) return std::move(*refusal);
+    adopt(plugin, std::get<std::shared_ptr<const Library>>(taken));
+    settle(plugin);
+    return std::nullopt;
+  }
+
+  // To run: one that is to run in a process of its own never comes into this one.
+  std::optional<Refusal> choose(Plugin& plugin) {
+    auto tried = try_out(plugin.file, surroundings_.data_dir);
+    if (auto* refusal = std::get_if<Refusal>(&tried)) return std::move(*refusal);
+    const auto& found = std::get<Tried>(tried);
+    plugin.descriptor = found.descriptor;
+    plugin.hash = found.hash;
+    plugin.path = found.path;
+    settle(plugin);
+    if (const auto why = setup_.contained.find(found.hash);
+        why != setup_.contained.end() && plugin.isolation != "process") {
+      plugin.isolation = "process";
+      plugin.isolation_reason = why->second;
+    }
+    if (plugin.isolation == "process") return std::nullopt;
+    auto mapped = map_in(found);
+    if (auto* refusal = std::get_if<Refusal>(&mapped)) return std::move(*refusal);
+    adopt(plugin, std::get<std::shared_ptr<const Library>>(mapped));
+    return std::nullopt;
+  }
+
+  static void adopt(Plugin& plugin, const std::shared_ptr<const Library>& library) {
     plugin.descriptor = library->descriptor();
-    plugin.file = found->second.file;
     plugin.hash = library->hash();
     plugin.library = library;
     plugin.table = library->table();
-    settle(plugin);
-    plugins_.push_back(std::move(plugin));
   }
 
   // The file that was refused and seems to be it, or else the id itself.
@@ -187,6 +230,7 @@ class Loading {
     place(settings.own);
     plugin.settings_json = settings.own.dump(-1, ' ', false, json::error_handler_t::replace);
     plugin.isolation = settings.isolation;
+    plugin.limits = settings.limits;
     plugin.threads = settings.threads > 0             ? settings.threads
                      : !plugin.descriptor.reentrant   ? 1
                      : adapter || plugin.descriptor.blocking ? adapter_threads

@@ -26,6 +26,8 @@ struct Setup {
   std::map<std::string, nlohmann::json> adapters;
   std::optional<std::set<std::string>> needed;         // ids the flows use; none given: all that are found
   Surroundings surroundings;
+  std::string file;                                    // this one alone, in place of the folders
+  std::map<std::string, std::string> contained;        // hash → why: these run in a process, whatever the block says
 };
 
 struct Loaded {

@@ -9,6 +9,7 @@
 
 #include "plugin/descriptor.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,16 +26,25 @@ struct Refusal {
 /// A mapped library and its table.
 class Library;
 
+/// What a runner process is held to.
+struct Limits {
+  std::uint64_t memory_bytes = 512u << 20;  // resident; past it the process is ended
+  std::uint64_t files = 1024;               // open at once
+};
+
 /// One plugin the configuration uses.
 struct Plugin {
   Descriptor descriptor;
   std::string file;                         // as found
   std::string hash;                         // SHA-256 of the file
-  std::shared_ptr<const Library> library;
+  std::string path;                         // of the copy that is mapped
+  std::shared_ptr<const Library> library;   // nullptr, and no table, where another process maps it
   const jf_plugin* table = nullptr;
   std::string settings_json;                // validated, defaults filled in, secrets resolved; never logged
   int threads = 1;                          // of its pool
-  std::string isolation = "pool";
+  std::string isolation = "pool";           // "pool" | "process"
+  std::string isolation_reason;             // where it is not as configured: why
+  Limits limits;
 };
 
 /// What the host gives plugins beside their settings.
@@ -51,6 +61,9 @@ class Registry {
   /// By step id ("credit.check"); nullptr where no loaded plugin has it.
   [[nodiscard]] virtual const StepDescriptor* step(const std::string& id) const = 0;
   [[nodiscard]] virtual const Surroundings& surroundings() const = 0;
+  /// Another version of a plugin that is there takes its place. The engine's thread, which alone reads it then; the
+  /// pointers that find() and step() gave for it end.
+  virtual void put(const Plugin& plugin) = 0;
 };
 
 }  // namespace jackfield::plugin

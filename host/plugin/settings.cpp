@@ -23,7 +23,16 @@ json host_keys(bool adapter) {
                          {"pattern", "^[0-9]+(ms|s|m|h|d)$"},
                          {"minimum", 0},
                          {"description", "a duration such as 500ms, 5s, 30m, 24h or 90d"}};
+  const json size = {{"type", json::array({"string", "integer"})},
+                     {"pattern", "^[0-9]+(KB|MB|GB)$"},
+                     {"minimum", 1},
+                     {"description", "a size such as 64MB, 256MB or 1GB"}};
+  const json limits = {{"type", "object"},
+                       {"additionalProperties", false},
+                       {"properties", {{"memory", size},
+                                       {"files", {{"type", "integer"}, {"minimum", 16}, {"maximum", 1'000'000}}}}}};
   json keys = {{"isolation", {{"enum", {"pool", "process"}}}},
+               {"limits", limits},
                {"threads", {{"type", "integer"}, {"minimum", 1}, {"maximum", max_threads}}}};
   if (!adapter) return keys;
   keys["timeout"] = duration;
@@ -211,13 +220,35 @@ json joined_schema(const Descriptor& descriptor, const json& host) {
   return schema;
 }
 
+constexpr std::uint64_t least_memory_bytes = 16u << 20;  // a runner with a plugin that does nothing
+
+void take_limits(const json& limits, const std::string& where, Settings& settings) {
+  if (limits.contains("files") && limits["files"].is_number_integer()) settings.limits.files = limits["files"];
+  if (!limits.contains("memory")) return;
+  const json& memory = limits["memory"];
+  std::uint64_t bytes = 0;
+  if (memory.is_number_unsigned()) bytes = memory;
+  else if (memory.is_string()) {
+    const std::string text = memory;
+    const auto end = text.find_first_not_of("0123456789");
+    const std::string unit = end == std::string::npos ? "" : text.substr(end);
+    const int shift = unit == "KB" ? 10 : unit == "MB" ? 20 : unit == "GB" ? 30 : -1;
+    if (shift < 0 || end == 0 || end > 9) return;        // the schema has said so
+    bytes = std::stoull(text.substr(0, end)) << shift;
+  }
+  if (bytes < least_memory_bytes) {
+    settings.findings.push_back({where + "/limits/memory", "expected at least 16MB, which a process takes with a plugin "
+                                                           "that does nothing; found " + memory.dump()});
+    return;
+  }
+  settings.limits.memory_bytes = bytes;
+}
+
 void take_host_keys(const Descriptor& descriptor, const json& host, const std::string& where, Settings& settings) {
   json& own = settings.own;
   if (own.contains("isolation") && own["isolation"].is_string()) settings.isolation = own["isolation"];
   if (own.contains("threads") && own["threads"].is_number_integer()) settings.threads = own["threads"];
-  if (settings.isolation == "process")
-    settings.findings.push_back({where + "/isolation", "expected \"pool\": this version runs plugins in threads of the "
-                                                       "host only; found \"process\""});
+  if (own.contains("limits") && own["limits"].is_object()) take_limits(own["limits"], where, settings);
   if (settings.threads > 1 && !descriptor.reentrant)
     settings.findings.push_back({where + "/threads", "expected 1: plugin '" + descriptor.id +
                                                          "' is not reentrant, so one thread runs it; found " +

@@ -1,6 +1,6 @@
 // Checks a plugin's block of host.yaml against the schema the plugin brought, and fills in its defaults.
 //
-// Keys that belong to the host may stand in the same block: isolation and threads, and for adapters timeout, retries,
+// Keys that belong to the host may stand in the same block: isolation, limits and threads, and for adapters timeout, retries,
 // backoff and give_up. They are checked here too, and are handed on only where the plugin's own schema names them.
 //
 // A value is never shown in a finding where its schema says it is secret or sensitive.
@@ -8,7 +8,7 @@
 // Thread rule: pure functions.
 #pragma once
 
-#include "plugin/descriptor.hpp"
+#include "plugin/registry.hpp"
 
 #include <string>
 #include <vector>
@@ -25,6 +25,7 @@ struct Settings {
   nlohmann::json own;            // for the plugin: valid, defaults filled in
   int threads = 0;               // 0: not said
   std::string isolation = "pool";
+  Limits limits;
   std::vector<Finding> findings; // empty: all is well
 };
 

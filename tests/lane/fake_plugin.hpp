@@ -148,6 +148,10 @@ class FakeRegistry final : public plugin::Registry {
     return nullptr;
   }
   const plugin::Surroundings& surroundings() const override { return surroundings_; }
+  void put(const plugin::Plugin& next) override {
+    for (auto& plugin : plugins_)
+      if (plugin.descriptor.id == next.descriptor.id) plugin = next;
+  }
 
  private:
   std::vector<plugin::Plugin> plugins_;
