@@ -114,6 +114,9 @@ class Reader {
     const auto* const member = next();
     if (member != nullptr && (member->type == msgpack::type::FLOAT32 || member->type == msgpack::type::FLOAT64))
       return member->via.f64;
+    // A whole number travels as one.
+    if (member != nullptr && member->type == msgpack::type::POSITIVE_INTEGER) return double(member->via.u64);
+    if (member != nullptr && member->type == msgpack::type::NEGATIVE_INTEGER) return double(member->via.i64);
     good_ = false;
     return 0;
   }

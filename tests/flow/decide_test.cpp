@@ -133,6 +133,67 @@ TEST(Decide, ARetryWaitsLongerEachTimeWithOneKeyAndThenFails) {
   EXPECT_EQ(play.state.failure->code, "BUSY");
 }
 
+TEST(Decide, AParkedTaskWaitsWithoutCountingAsTried) {
+  Play play({"flow: f\nsteps:\n  - a: x.one\n"});
+  play.start();
+  for (int round = 0; round < 10; ++round) {
+    auto task = play.take("x.one");
+    Event parked;
+    parked.kind = EventKind::parked;
+    parked.token = task.token;
+    parked.attempt = task.attempt;
+    parked.after = Millis{60'000};
+    play.feed(parked);
+    EXPECT_EQ(play.state.status, Status::waiting);
+    play.pass(Millis{60'000});
+  }
+  play.done("x.one");
+  EXPECT_EQ(play.state.status, Status::completed) << "three tries are its budget, and not one of them was spent";
+}
+
+TEST(Decide, APluginThatTakesTasksAgainGetsWhatWasParkedForItAtOnce) {
+  Play play({"flow: f\nsteps:\n  - parallel:\n      - [{a: x.one}]\n      - [{b: y.two}]\n"});
+  play.start();
+  for (const char* step : {"x.one", "y.two"}) {
+    auto task = play.take(step);
+    Event parked;
+    parked.kind = EventKind::parked;
+    parked.token = task.token;
+    parked.attempt = task.attempt;
+    parked.after = Millis{3'600'000};
+    play.feed(parked);
+  }
+  Event unparked;
+  unparked.kind = EventKind::unparked;
+  unparked.name = "x";
+  EXPECT_TRUE(meets(play.graph, play.state, unparked));
+  play.feed(unparked);
+  EXPECT_EQ(play.wanted(), "x.one") << "and nothing that waits for another plugin";
+  unparked.name = "z";
+  EXPECT_FALSE(meets(play.graph, play.state, unparked));
+}
+
+TEST(Decide, ATaskThatKillsItsPluginIsHeldAndADeadLetter) {
+  Play play({"flow: f\nsteps:\n  - a: x.one\n"});
+  play.start();
+  auto task = play.take("x.one");
+  Event poisoned;
+  poisoned.kind = EventKind::poisoned;
+  poisoned.token = task.token;
+  poisoned.attempt = task.attempt;
+  poisoned.code = "PLUGIN_CRASHED";
+  play.feed(poisoned);
+  EXPECT_EQ(play.state.status, Status::held);
+  ASSERT_EQ(play.buried.size(), 1u);
+  EXPECT_EQ(play.buried[0].code, "PLUGIN_CRASHED");
+  Event replay;
+  replay.kind = EventKind::resume;
+  replay.token = play.buried[0].token;
+  play.feed(replay);
+  play.done("x.one");
+  EXPECT_EQ(play.state.status, Status::completed) << "a person may give it to the plugin again";
+}
+
 TEST(Decide, AnErrorEdgeLeadsOnAndALoopGetsAKeyOfItsOwn) {
   Play play({R"(
 flow: f

@@ -57,6 +57,25 @@ TEST(Frames, ATaskComesOutAsItWentIn) {
   EXPECT_EQ(text(out.input), std::string("\x81\xa1" "a\x01"));
 }
 
+TEST(Frames, WhatSpeaksForARunnerComesOutAsItWentIn) {
+  EXPECT_EQ(std::get<Report>(decode(encode(Report{77}))).pid, 77u);
+  const std::string json = R"({"file":"x"})";
+  const auto orders = encode(Orders{json});
+  EXPECT_EQ(std::get<Orders>(decode(orders)).json, json);
+  const auto refusal = encode(Refusal{"it does not like its settings"});
+  EXPECT_EQ(std::get<Refusal>(decode(refusal)).text, "it does not like its settings");
+  for (const double value : {1.0, -3.0, 0.25, 1e300}) {
+    const auto message = encode(Measured{1, "tries", "\x80", value});
+    const auto out = std::get<Measured>(decode(message));
+    EXPECT_EQ(out.kind, 1);
+    EXPECT_EQ(out.name, "tries");
+    EXPECT_EQ(out.labels, "\x80");
+    EXPECT_EQ(out.value, value) << "whole numbers travel as such, and come out the same";
+  }
+  const auto uncancel = encode(Uncancel{{3, 5}});
+  EXPECT_EQ(std::get<Uncancel>(decode(uncancel)).tokens, (std::vector<std::uint64_t>{3, 5}));
+}
+
 TEST(Frames, AnAnswerComesOutAsItWentIn) {
   AnswerView in{7, JF_RETRY, 250, 85, std::string_view("\x80", 1), "BUSY", "try again"};
   Bundle bundle;

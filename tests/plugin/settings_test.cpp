@@ -57,6 +57,19 @@ TEST(Settings, TheHostsKeysAreCheckedToo) {
               HasSubstr("/adapters/credit/isolation: expected one of \"pool\", \"process\""));
 }
 
+TEST(Settings, AProcessIsHeldToItsLimits) {
+  const auto settings = checked(R"({"url":"u","isolation":"process","limits":{"memory":"256MB","files":256}})");
+  EXPECT_TRUE(settings.findings.empty()) << only(settings);
+  EXPECT_EQ(settings.isolation, "process");
+  EXPECT_EQ(settings.limits.memory_bytes, 256u << 20);
+  EXPECT_EQ(settings.limits.files, 256u);
+  EXPECT_FALSE(settings.own.contains("limits"));
+  EXPECT_THAT(only(checked(R"({"url":"u","limits":{"memory":"much"}})")),
+              HasSubstr("/adapters/credit/limits/memory: expected text"));
+  EXPECT_THAT(only(checked(R"({"url":"u","limits":{"memory":"1MB"}})")), HasSubstr("expected at least 16MB"));
+  EXPECT_THAT(only(checked(R"({"url":"u","limits":{"files":3}})")), HasSubstr("/adapters/credit/limits/files"));
+}
+
 TEST(Settings, AnUnknownKeyIsRefusedWithTheNearestKnownOne) {
   EXPECT_EQ(only(checked(R"({"url":"u","retires":3})")),
             "/adapters/credit/retires: unknown key 'retires' (did you mean 'retries'?)");

@@ -60,7 +60,8 @@ class ContainTest(unittest.TestCase):
             plugin = here.plugin()
             self.assertEqual((plugin["isolation"], plugin["state"]), ("process", "running"))
             self.assertNotEqual(plugin["pid"], here.process.pid)
-            self.assertIn(f'jackfield_plugin_done{{plugin="trouble"}} 1', here.call("GET", "/metrics")[1].decode())
+            world.until(lambda: 'jackfield_plugin_done{plugin="trouble"} 1' in here.call("GET", "/metrics")[1].decode(),
+                        30, "what it counted")
             runner = plugin["pid"]
             self.assertEqual(here.stop(), 0)
             world.until(lambda: not pathlib.Path(f"/proc/{runner}").exists(), 30, "the runner's end")
@@ -82,8 +83,8 @@ class ContainTest(unittest.TestCase):
             self.assertEqual((status, order["state"]), (200, "completed"), order)
             self.assertEqual(len(here.effects()), 1)
             self.assertIsNone(here.process.poll(), "the host lives")
-            plugin = here.plugin()
-            self.assertNotEqual(plugin["pid"], before)
+            plugin = world.until(lambda: (lambda seen: seen["pid"] not in (None, before) and seen)(here.plugin()), 30,
+                                 "another runner")
             self.assertEqual(plugin["crashes"], 1)
             self.assertIn(reason, plugin["reason"])
             self.assertIn('jackfield_plugin_crashes_total{plugin="trouble"} 1', here.call("GET", "/metrics")[1].decode())
@@ -231,6 +232,7 @@ class ContainTest(unittest.TestCase):
         with Contained(**{"plugins.trouble.least": "9"}) as here:
             here.start(ready=False)
             self.assertEqual(here.process.wait(60), 1)
+            here.process = None
             self.assertIn("least: expected at most 5, found 9", here.log())
 
     def test_killed_and_stopped_under_load_every_order_ends_and_each_effect_is_once(self):
