@@ -31,6 +31,9 @@ void read_places(Reading& reading, Host& host) {
   host.plugin_path = binary_folder();
   reading.text("plugin_path", host.plugin_path);
   if (host.plugin_path.empty()) host.plugin_path = binary_folder();
+  static const std::string beside = "{binary_dir}";
+  for (std::size_t at = 0; (at = host.plugin_path.find(beside)) != std::string::npos;)
+    host.plugin_path.replace(at, beside.size(), binary_folder());
   reading.text("zone", host.zone, is_zone, code::unknown_zone, "a time zone such as Asia/Shanghai (package tzdata)");
   reading.word("log.level", host.log.level, {"trace", "debug", "info", "warn", "error"});
   reading.text("log.file", host.log.file);

@@ -183,7 +183,7 @@ bool Switchboard::release(const std::string& plugin) {
 std::vector<std::string> Switchboard::freed() {
   std::vector<std::string> plugins;
   for (auto& [id, lane] : impl_->lanes_) {
-    if (!lane.parking || lane.peers.empty() || lane.edition->carrier->parking(0)) continue;
+    if (!lane.parking || lane.peers.empty() || lane.edition->carrier->parking(1)) continue;
     lane.parking = false;
     plugins.push_back(id);
   }
