@@ -78,11 +78,11 @@ TEST_F(Loader, KeepsACopyUnderItsHash) {
 
 TEST_F(Loader, SettingsAreCheckedAtTheirPlace) {
   plugins.add("good", "good.so");
-  setup.plugins["good"] = json{{"limit", 0}, {"limits", 3}};
+  setup.plugins["good"] = json{{"limit", 0}, {"limmit", 3}};
   const auto loaded = make_registry(setup);
   EXPECT_FALSE(loaded.registry);
   EXPECT_THAT(told(loaded), HasSubstr("/plugins/good/limit: expected integer, at least 1, found 0"));
-  EXPECT_THAT(told(loaded), HasSubstr("/plugins/good/limits: unknown key 'limits' (did you mean 'limit'?)"));
+  EXPECT_THAT(told(loaded), HasSubstr("/plugins/good/limmit: unknown key 'limmit' (did you mean 'limit'?)"));
 }
 
 TEST_F(Loader, SettingsUnderTheWrongHeadingAreFound) {
