@@ -38,18 +38,29 @@ void append_quoted(std::string& out, const std::string& text) {
 class PostgresBulk final : public Bulk {
  public:
   PostgresBulk(soci::session& sql, Shape shape) : Bulk(std::move(shape)), arrays_(columns_.size()), statement_(sql) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      statement_.exchange(soci::use(arrays_[i], columns_[i].field.name));
-    }
+    exchange();
     statement_.alloc();
     statement_.prepare(text());
     statement_.define_and_bind();
   }
 
  private:
+  void exchange() {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      statement_.exchange(soci::use(arrays_[i], columns_[i].field.name));
+    }
+  }
+
   void execute() override {
     for (std::size_t i = 0; i < columns_.size(); ++i) fill(arrays_[i], columns_[i]);
-    statement_.execute(true);
+    try {
+      statement_.execute(true);
+    } catch (...) {  // SOCI keeps its copies of the parameters then, and would lose them at the next execution
+      statement_.bind_clean_up();
+      exchange();
+      statement_.define_and_bind();
+      throw;
+    }
   }
 
   static void fill(std::string& array, const Column& column) {
