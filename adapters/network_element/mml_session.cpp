@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <mutex>
 
 namespace network_element {
 namespace {
@@ -53,7 +54,7 @@ MmlSession::~MmlSession() {
 }
 
 MmlReply MmlSession::ask(const MmlCommand& command, Deadline deadline) {
-  const std::unique_lock<std::timed_mutex> turn(one_at_a_time_, deadline);
+  const std::unique_lock<Turn> turn(one_at_a_time_, deadline);
   if (!turn.owns_lock()) throw MmlError(MmlError::not_sent, "the session was busy with other commands all the time");
   if (socket_ >= 0 && is_stale()) drop();
   if (socket_ < 0) open(deadline);

@@ -1,9 +1,8 @@
 // The one MML session with the network element: kept open, logged in, logged in again after a break.
 //
-// Any thread may ask; commands go one at a time, which is what the network element wants, and the mutex is there for
-// nothing else. Who waits for it waits no longer than its own deadline. A session whose answer did not come in time is
-// dropped: a late answer can never be taken for another command's. What is said between replies and is none (blank lines,
-// a prompt) is skipped.
+// Any thread may ask; commands go one at a time, which is what the network element wants, and who waits for its turn
+// waits no longer than its own deadline. A session whose answer did not come in time is dropped: a late answer can never
+// be taken for another command's. What is said between replies and is none (blank lines, a prompt) is skipped.
 //
 // Errors: MmlError says whether the command may have been carried out; jackfield::Fail LOGIN_REFUSED where the network
 // element knows us not. No text ever holds a command's parameters.
@@ -11,11 +10,11 @@
 
 #include "mml_command.hpp"
 #include "mml_reply.hpp"
+#include "turn.hpp"
 
 #include <jackfield/secret.hpp>
 
 #include <chrono>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -56,7 +55,7 @@ class MmlSession {
 
   std::string host_, port_, operator_;
   jackfield::Secret password_;
-  std::timed_mutex one_at_a_time_;
+  Turn one_at_a_time_;
   int socket_ = -1;
 };
 

@@ -23,12 +23,12 @@ const std::string isdn = "8613800138000", new_isdn = "8613800138001";
 
 class NetworkElement : public ::testing::Test {
  protected:
-  Json settings(const std::string& password = "jackfield") {
+  Json settings(const std::string& password = "jackfield", const std::string& timeout = "5s") {
     return {{"mml", system.address("mml")},
             {"work_orders", system.address("work_orders")},
             {"operator", "jackfield"},
             {"password", password},
-            {"timeout", "5s"}};
+            {"timeout", timeout}};
   }
   Answer call(const std::string& step, const Json& input, std::uint32_t attempt = 1,
               const std::string& instance = "i1") {
@@ -102,13 +102,11 @@ TEST_F(NetworkElement, SendsAgainWhatNeverArrived) {
 }
 
 TEST_F(NetworkElement, AHangEndsInTimeAndTheNextAttemptFindsWhatWasDone) {
+  auto patient = host.load(jackfield_plugin_v1, settings("jackfield", "1h").dump());  // the task's deadline counts
   tell("hang", "ADD TPLSUB", {{"apply", true}});
-  const auto began = std::chrono::steady_clock::now();
-  const auto answer = plugin.call("network_element.activate", line.dump(),
-                                  {.instance = "i1", .timeout = std::chrono::milliseconds(300)});
-  EXPECT_EQ(answer.status, JF_RETRY);
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));  // not the setting's five
-  done("activate", line, 2);
+  const jackfield::testing::Ask hurried{.instance = "i1", .timeout = std::chrono::milliseconds(2000)};
+  EXPECT_EQ(patient.call("network_element.activate", line.dump(), hurried).status, JF_RETRY);
+  EXPECT_EQ(patient.call("network_element.activate", line.dump(), {.instance = "i1", .attempt = 2}).status, JF_OK);
   EXPECT_EQ(sent("ADD TPLSUB"), 1u);
 }
 
@@ -346,7 +344,7 @@ TEST_F(WorkOrders, AreCancelledWithAndWithoutTheirId) {
 
   tell_orders({{"do", "hang"}, {"apply", true}});
   const jackfield::testing::Ask hurried{
-      .instance = "i2", .flow = "open-account", .timeout = std::chrono::milliseconds(200)};
+      .instance = "i2", .flow = "open-account", .timeout = std::chrono::milliseconds(2000)};
   EXPECT_EQ(plugin.call("network_element.work_order", order.dump(), hurried).status, JF_RETRY);
   EXPECT_EQ(call("cancel_work_order", undo(order, nullptr), 1, "i2").status, JF_OK);
   EXPECT_EQ(orders()[1]["externalId"], "i2");

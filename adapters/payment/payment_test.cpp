@@ -89,7 +89,7 @@ TEST_F(Payment, AsksFirstOnALaterAttempt) {
 TEST_F(Payment, IsUnknownWhereEvenTheQuestionIsNotAnswered) {
   system.tell({{{"do", "hang"}, {"apply", true}, {"times", 1}}, {{"do", "hang"}, {"times", 1}}});
   const auto answer = plugin.call("payment.capture", paid.dump(),
-                                  {.key = "i1/payment.capture", .timeout = std::chrono::milliseconds(400)});
+                                  {.key = "i1/payment.capture", .timeout = std::chrono::milliseconds(2000)});
   EXPECT_EQ(answer.status, JF_UNKNOWN);
   EXPECT_EQ(answer.code, "PAYMENT_UNKNOWN");
   const auto verified = verify();
