@@ -1,5 +1,7 @@
 #include "engine/port.hpp"
 
+#include "lane/handover.hpp"
+
 #include <cstring>
 
 namespace jackfield::engine {
@@ -17,6 +19,7 @@ class Port::PortClient final : public Client {
     if (*closed_) return false;
     auto asked = std::make_unique<Asked>(Asked{std::move(request), std::move(answer)});
     Asked* pointer = asked.get();
+    lane::given(pointer);
     try {
       if (!push_.send(zmq::buffer(&pointer, sizeof pointer), zmq::send_flags::dontwait)) return false;
     } catch (const zmq::error_t&) {
@@ -55,6 +58,7 @@ std::unique_ptr<Asked> Port::take() {
   if (!pull_.recv(message, zmq::recv_flags::dontwait) || message.size() != sizeof(Asked*)) return nullptr;
   Asked* pointer = nullptr;
   std::memcpy(&pointer, message.data(), sizeof pointer);
+  lane::taken(pointer);
   return std::unique_ptr<Asked>(pointer);
 }
 

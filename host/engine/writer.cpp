@@ -1,5 +1,7 @@
 #include "engine/writer.hpp"
 
+#include "lane/handover.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <cstring>
@@ -12,6 +14,7 @@ constexpr std::size_t prune_most = 500;  // a time: the next batch waits for it
 
 template <class T>
 void send(zmq::socket_t& socket, T* pointer) {
+  lane::given(pointer);
   socket.send(zmq::buffer(&pointer, sizeof pointer), zmq::send_flags::none);
 }
 
@@ -21,6 +24,7 @@ T* receive(zmq::socket_t& socket, zmq::recv_flags flags = zmq::recv_flags::none)
   if (!socket.recv(message, flags) || message.size() != sizeof(T*)) return nullptr;
   T* pointer = nullptr;
   std::memcpy(&pointer, message.data(), sizeof pointer);
+  lane::taken(pointer);
   return pointer;
 }
 

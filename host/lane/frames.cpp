@@ -1,21 +1,11 @@
 #include "lane/frames.hpp"
 
+#include "lane/handover.hpp"
 #include "lane/switchboard.hpp"
 
 #include <msgpack.hpp>
 
 #include <optional>
-
-// libzmq is not built for ThreadSanitizer, which so cannot see that a message handed over is handed over.
-#if defined(__SANITIZE_THREAD__)
-extern "C" void __tsan_acquire(void* address);
-extern "C" void __tsan_release(void* address);
-#define JACKFIELD_GIVES(address) __tsan_release(address)
-#define JACKFIELD_TAKES(address) __tsan_acquire(address)
-#else
-#define JACKFIELD_GIVES(address) static_cast<void>(address)
-#define JACKFIELD_TAKES(address) static_cast<void>(address)
-#endif
 
 namespace jackfield::lane {
 namespace {
@@ -60,10 +50,10 @@ void pack_bytes(Packer& packer, const void* data, std::size_t size) {
 // Hands the vector over to ZeroMQ, which frees it on whatever thread is done with it last.
 zmq::message_t hand_over(std::vector<std::uint8_t>&& bytes) {
   auto* const owned = new std::vector<std::uint8_t>(std::move(bytes));
-  JACKFIELD_GIVES(owned->data());
+  given(owned->data());
   return {owned->data(), owned->size(),
           [](void* data, void* hint) {
-            JACKFIELD_TAKES(data);
+            taken(data);
             delete static_cast<std::vector<std::uint8_t>*>(hint);
           },
           owned};
@@ -270,7 +260,7 @@ Frame read(const msgpack::object& object) {
 
 Frame decode(const zmq::message_t& message) {
   const auto* const data = static_cast<const char*>(message.data());
-  JACKFIELD_TAKES(const_cast<char*>(data));
+  taken(const_cast<char*>(data));
   if (message.size() < 2) return Malformed{"a message of less than two bytes"};
   if (message.size() > max_frame_bytes) return Malformed{"a message over 64 MiB"};
   if (static_cast<std::uint8_t>(data[0]) != frame_version) return Malformed{"another version than 1"};
