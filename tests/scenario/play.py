@@ -95,7 +95,7 @@ class Play:
             self.names[wait] = self.here.get(order)
             return unlike(until, self.names[wait]) is None
         try:
-            world.until(there, 30)
+            world.until(there)
         except AssertionError:
             raise Unmet(unlike(until, self.names[wait]) + f" (state {self.names[wait]['state']})") from None
 
@@ -131,7 +131,7 @@ class Play:
         def there():
             entries = self.here.ledger(seen, broken="True")[self.broken[seen]:]
             return [entry for entry in entries if unlike(match, entry["request"]) is None]
-        world.until(there, 30, f"{match} at {seen}")
+        world.until(there, text=f"{match} at {seen}")
 
     def _do_dead_letter(self, dead_letter, of, replay=True):
         """Waits for the notice of an order to be given up, or for an event nobody met; replayed, it is gone."""
@@ -140,13 +140,13 @@ class Play:
             letters = self.here.call("GET", "/v1/dead-letters?limit=100")[1]["items"]
             return [one for one in letters if dead_letter in (one.get("step"), one.get("name")) and order in str(one)]
         try:
-            letter = world.until(mine, 30)[0]
+            letter = world.until(mine)[0]
         except AssertionError:
             raise Unmet("no such dead letter came") from None
         self.names["letter"] = letter
         if replay:
             self._do_post(f"/v1/dead-letters/{letter['id']}/replay")
-            world.until(lambda: not mine(), 30, "the end of the dead letter")
+            world.until(lambda: not mine(), text="the end of the dead letter")
 
     def _do_block(self, block, table, event="INSERT", when="1"):
         self.stage.witness.block(block, table, event, when)
@@ -277,7 +277,7 @@ class Play:
         def sold():
             found = self.here.send(self._body("open-account", {"msisdn": sell}))[1]
             return found if found["state"] == "completed" else None
-        self.names["sold"] = world.until(sold, 30, f"the sale of {sell}")
+        self.names["sold"] = world.until(sold, text=f"the sale of {sell}")
 
     def _do_events(self, events, of, types, data=None):
         """What billing or 114 was told of an order."""

@@ -123,7 +123,7 @@ class BillingIsDownForAnHour(unittest.TestCase):
         wanted = {order["id"] for order in orders if order["state"] == "completed"}
         def told():
             return {entry["key"].split("/")[0] for entry in self.here.applied("customer_service")} >= wanted
-        world.until(told, 30, "what 114 was to be told")
+        world.until(told, text="what 114 was to be told")
         self.assertEqual({row["order_id"] for row in self.here.finance()} >= wanted, True)
         queued = [line for line in self.here.get(orders[0]["id"])["history"] if line["state"] == "queued"]
         self.assertEqual([line["step"] for line in queued], ["billing.notify"])
@@ -187,7 +187,7 @@ class BillingIsDownForAnHour(unittest.TestCase):
         night = (today + datetime.timedelta(days=1)).replace(hour=0, minute=5)
         self.clock.jump(int((night - today).total_seconds()))
         closed = self.here.data / "finance" / today.strftime("%Y%m%d.ok")
-        world.until(closed.exists, 40, "the close of a day nobody books after")
+        world.until(closed.exists, text="the close of a day nobody books after")
         self.here.end(self.order(0)["id"])
         books = load_books()(str(self.here.data / "finance"))
         self.assertEqual(books.wrong, [])

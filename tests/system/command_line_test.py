@@ -12,7 +12,7 @@ PLUGINS = sorted(pathlib.Path(world.BINARY).parent.glob("*.so"))
 
 
 def command(*words, env=None, cwd=None):
-    done = subprocess.run([world.BINARY, *words], capture_output=True, text=True, timeout=120, cwd=cwd, check=False,
+    done = subprocess.run([world.BINARY, *words], capture_output=True, text=True, timeout=world.PATIENCE_S, cwd=cwd, check=False,
                           env={**{name: value for name, value in os.environ.items() if name != "JACKFIELD_HOST"},
                                **(env or {})})
     return done.returncode, done.stdout, done.stderr
@@ -102,12 +102,12 @@ class WithAHost(unittest.TestCase):
         billing = self.world.systems["billing"]
         billing.tell({"do": "refuse", "status": 400, "times": 1})
         order = self.world.send(world.open_account())[1]["id"]
-        world.until(lambda: order in self.ask("dead-letter", "list", "--json"), 30, "the dead letter")
+        world.until(lambda: order in self.ask("dead-letter", "list", "--json"), text="the dead letter")
         letter = json.loads(self.ask("dead-letter", "list", "--json"))["items"][0]["id"]
         shown = json.loads(self.ask("dead-letter", "show", letter, "--json"))
         self.assertEqual((shown["step"], shown["instance"]), ("billing.notify", order))
         self.ask("dead-letter", "replay", letter)
-        world.until(lambda: self.world.applied("billing"), 30, "the notice")
+        world.until(lambda: self.world.applied("billing"), text="the notice")
         self.ask("dead-letter", "replay", letter, code=1)
         self.assertEqual(json.loads(self.ask("dead-letter", "list", "--json"))["items"], [])
 

@@ -34,7 +34,7 @@ class KilledAtASync(unittest.TestCase):
             at += STRIDE
         self.assertGreater(at, FEWEST_SYNCS, "an order has more writes than that: the shim did not see them")
         which = "each" if STRIDE == 1 else f"one in {STRIDE}"
-        print(f"killed {when} {which} of about {at - 1} syncs of the journal")
+        print(f"killed {when} {which} of {'' if STRIDE == 1 else 'about '}{at - 1} syncs of the journal")
 
     def killed_at(self, at, when):
         """True where the host was killed at its `at`-th sync; False where there were not so many."""
@@ -43,14 +43,14 @@ class KilledAtASync(unittest.TestCase):
             here.start(env={"LD_PRELOAD": preload(), "CRASH_FILE": "jackfield.db-wal", "CRASH_AT": str(at),
                             "CRASH_WHEN": when}, ready=False)
             killed = lambda: here.process.poll() is not None
-            world.until(lambda: killed() or here.is_ready(), 60, "ready")
+            world.until(lambda: killed() or here.is_ready(), text="ready")
             acknowledged = None if killed() else self.acknowledged(here, before)
             # Where the connection died so does the host, a moment later.
-            world.until(lambda: killed() or (acknowledged and self.settled(here, acknowledged)), 60,
-                        "the order's end, or the crash")
+            world.until(lambda: killed() or (acknowledged and self.settled(here, acknowledged)),
+                        text="the order's end, or the crash")
             if not killed():
                 here.process.terminate()
-            code = here.process.wait(60)
+            code = here.process.wait(world.PATIENCE_S)
             self.assertIn(code, (0, -9), here.log()[-2000:])
             here.start()
             acknowledged = acknowledged or self.acknowledged(here, before)  # the client asks again with the same key

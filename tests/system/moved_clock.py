@@ -55,4 +55,4 @@ class MovedClock:
         while seconds > 0:
             self.jump(min(seconds, STEP_S))
             seconds -= STEP_S
-            world.until(done, 30, "what was due by the host's clock")
+            world.until(done, text="what was due by the host's clock")

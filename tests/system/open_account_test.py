@@ -255,7 +255,7 @@ class BadInput(Shared):
         with world.World(config=spoil) as here:
             for word in ("check", "run"):
                 done = subprocess.run([world.BINARY, word, "-c", str(here.config)], capture_output=True, text=True,
-                                      timeout=60, cwd=here.directory, env=here.environment())
+                                      timeout=world.PATIENCE_S, cwd=here.directory, env=here.environment())
                 said = done.stdout + done.stderr
                 self.assertEqual(done.returncode, 1, said)
                 self.assertRegex(said, r"flows/open-account\.yaml:\d+:\d+: error\[JF031\]: unknown key 'retires'")

@@ -1,7 +1,7 @@
 """The world around one host: the real binary, simulators of the six systems, a client. Used by the system tests.
 
 JACKFIELD_BIN names the binary under test, SOURCE_DIR the repository; ctest sets both. A host that is still up when its
-world ends has to end well, and where it is built with a sanitizer a report of it, or of a child it started, is a failure.
+world ends has to end well; where it is built with a sanitizer, a report of it or of a child it started is a failure.
 """
 
 import contextlib
@@ -23,8 +23,9 @@ ROOT = pathlib.Path(os.environ.get("SOURCE_DIR", pathlib.Path(__file__).resolve(
 BINARY = os.environ.get("JACKFIELD_BIN", str(ROOT / "build/release/bin/jackfield"))
 sys.path.insert(0, str(ROOT / "sdk/testing"))
 
+PATIENCE_S = 300  # for what has to come: much, for a loaded machine and a host that is built with a sanitizer
 ENDS = ("completed", "rejected", "failed", "cancelled")
-SANITIZERS = ("ASAN_OPTIONS", "TSAN_OPTIONS")  # the former is the undefined behaviour sanitizer's and LeakSanitizer's too
+SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")  # the first is LeakSanitizer's too
 
 
 def load_simulators():
@@ -50,7 +51,7 @@ def free_port():
     raise AssertionError("no free port found")
 
 
-def until(what, seconds=30, text="it"):
+def until(what, seconds=PATIENCE_S, text="it"):
     """Asks again and again until `what` gives something true; how long it takes is not asserted."""
     limit = time.monotonic() + seconds
     while True:
@@ -148,9 +149,9 @@ class World:
 
     def ended_badly(self):
         try:
-            code = self.stop(60)
+            code = self.stop()
         except subprocess.TimeoutExpired:
-            return ["the host did not end within 60 s of SIGTERM"]
+            return [f"the host did not end within {PATIENCE_S} s of SIGTERM"]
         return [f"the host ended with {code}"] if code != 0 else []
 
     def reports(self):
@@ -186,8 +187,9 @@ class World:
             self.process = subprocess.Popen(self.command(), cwd=self.directory, stdout=log, stderr=subprocess.STDOUT,
                                             env={**self.environment(), **(env or {})})
         if ready:
-            until(lambda: self.process.poll() is not None or self.is_ready(), 60, "ready")
-            assert self.process.poll() is None, "the host ended at its start:\n" + self.log()[-4000:]
+            until(lambda: self.process.poll() is not None or self.is_ready(), text="ready")
+            assert self.process.poll() is None, "\n".join(
+                ["the host ended at its start:", self.log()[-4000:], *self.reports()])
         return self
 
     def is_ready(self):
@@ -202,7 +204,7 @@ class World:
             self.process.wait()
         self.process = None
 
-    def stop(self, seconds=30):
+    def stop(self, seconds=PATIENCE_S):
         self.process.terminate()
         code = self.process.wait(seconds)
         self.process = None
@@ -214,7 +216,7 @@ class World:
 
     # a client
 
-    def call(self, method, path, body=None, headers=None, timeout=60):
+    def call(self, method, path, body=None, headers=None, timeout=PATIENCE_S):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             text = None if body is None else json.dumps(body, ensure_ascii=False).encode()
@@ -242,7 +244,7 @@ class World:
         queued = any(line["state"] == "queued" for line in answer["history"])
         return answer if answer["state"] in ENDS and not queued else None
 
-    def end(self, instance, seconds=60):
+    def end(self, instance, seconds=PATIENCE_S):
         return until(lambda: self.settled(instance), seconds, f"the end of {instance}")
 
     # what the systems saw
