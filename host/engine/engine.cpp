@@ -182,6 +182,10 @@ void Engine::sweep() {
     pruned_ = pruned;
     for (const auto& count : reader_->counts()) metrics_.set_instances(count.flow, count.state, count.count);
   }
+  for (const auto& lane : lanes_.status()) {
+    if (lane.isolation != "process") continue;
+    metrics_.plugin_quarantined(lane.plugin, lane.state == "quarantined" || lane.state == "probing");
+  }
   const auto now = clock_.steady();
   for (auto& [id, live] : lives_) {
     std::erase_if(live->waiters, [&, &one = *live](Waiter& waiter) {

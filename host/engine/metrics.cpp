@@ -74,7 +74,7 @@ struct Metrics::Impl {
   std::mutex mutex;
   std::size_t series = 0;
   Pairs<Counter> instances_total, steps_total, crashes, requests;
-  Pairs<Gauge> instances;
+  Pairs<Gauge> instances, quarantined;
   Pairs<Histogram> step_seconds;
   std::map<std::string, MetricKind> plugin_kinds;
   std::set<std::pair<std::string, Labels>> plugin_series;
@@ -103,6 +103,8 @@ struct Metrics::Impl {
       family<Gauge>(registry, "jackfield_dead_letters", "Dead letters that wait for a person.").Add({});
   prometheus::Family<Counter>& crashes_family =
       family<Counter>(registry, "jackfield_plugin_crashes_total", "How often a plugin broke or its process died.");
+  prometheus::Family<Gauge>& quarantined_family =
+      family<Gauge>(registry, "jackfield_plugin_quarantined", "1 while a plugin is quarantined or being tried after.");
   Histogram& commits =
       family<Histogram>(registry, "jackfield_store_commit_seconds", "How long the store took to commit a batch.")
           .Add({}, seconds_buckets());
@@ -181,6 +183,11 @@ void Metrics::set_dead_letters(std::int64_t count) { impl_->dead_letters.Set(sta
 void Metrics::plugin_crashed(std::string_view plugin) {
   Counter* total = impl_->at(impl_->crashes, impl_->crashes_family, plugin, "", "plugin", nullptr);
   if (total != nullptr) total->Increment();
+}
+
+void Metrics::plugin_quarantined(std::string_view plugin, bool is) {
+  Gauge* gauge = impl_->at(impl_->quarantined, impl_->quarantined_family, plugin, "", "plugin", nullptr);
+  if (gauge != nullptr) gauge->Set(is ? 1 : 0);
 }
 
 void Metrics::committed(std::chrono::microseconds took) { impl_->commits.Observe(seconds(took)); }

@@ -38,6 +38,8 @@ class Metrics {
   void set_dead_letters(std::int64_t count);
   /// jackfield_plugin_crashes_total{plugin}
   void plugin_crashed(std::string_view plugin);
+  /// jackfield_plugin_quarantined{plugin}
+  void plugin_quarantined(std::string_view plugin, bool is);
   /// jackfield_store_commit_seconds
   void committed(std::chrono::microseconds took);
   /// jackfield_http_requests_total{method,status}

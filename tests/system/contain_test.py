@@ -43,6 +43,9 @@ class Contained(world.World):
         _, answer = self.call("GET", "/v1/plugins")
         return next(item for item in answer["items"] if item["id"] == name)
 
+    def metrics(self):
+        return self.call("GET", "/metrics")[1].decode()
+
     def effects(self):
         path = self.data / "effects"
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
@@ -115,6 +118,15 @@ class ContainTest(unittest.TestCase):
     def test_it_leaks(self):
         self.crashes_once("leak", "limits.memory")
 
+    def test_it_is_held_to_so_many_files(self):
+        with Contained(**{"plugins.trouble.limits.files": 64}) as here:
+            here.start()
+            status, order = here.order("files")
+            self.assertEqual((status, order["state"]), (200, "completed"), order)
+            self.assertIn("opened", here.log())
+            opened = int(here.log().split("opened ")[1].split()[0])
+            self.assertLess(opened, 64)
+
     def test_it_hangs_past_its_deadline(self):
         with Contained() as here:
             here.start()
@@ -182,6 +194,7 @@ class ContainTest(unittest.TestCase):
             self.assertEqual(plugin["quarantine"]["crashes"], 3)
             self.assertIn("signal 11", plugin["quarantine"]["reason"])
             self.assertTrue(any("last words before crash" in line for line in plugin["quarantine"]["last_lines"]), plugin)
+            world.until(lambda: 'jackfield_plugin_quarantined{plugin="trouble"} 1' in here.metrics(), 30, "the metric")
             _, parked = here.order("nothing", wait=0)
             status, other = here.send({}, "innocent")
             self.assertEqual((status, other["state"]), (200, "completed"), "what does not need it runs on")
@@ -189,6 +202,7 @@ class ContainTest(unittest.TestCase):
             status, answer = here.call("POST", "/v1/plugins/trouble/release")
             self.assertEqual(status, 200, answer)
             self.assertEqual(here.end(parked["id"])["state"], "completed")
+            world.until(lambda: 'jackfield_plugin_quarantined{plugin="trouble"} 0' in here.metrics(), 30, "the metric")
             self.assertEqual(here.call("POST", "/v1/plugins/trouble/release")[0], 409)
             self.assertEqual(here.call("POST", "/v1/plugins/nobody/release")[0], 404)
             self.assertTrue(all(here.get(one)["state"] in ("held", "running", "waiting") for one in crashing))

@@ -1,6 +1,7 @@
 // A plugin that misbehaves on demand, for the tests of what a host does then.
 #include <jackfield/plugin.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -29,7 +30,7 @@ struct Asked {
   std::string what = "nothing";
   std::string once;
   std::int64_t ms = 0;
-  JF_FIELDS((what, "nothing, crash, abort, exit, throw, hang, stop, leak, recurse, slow, kill"),
+  JF_FIELDS((what, "nothing, crash, abort, exit, throw, hang, stop, leak, recurse, slow, kill, files"),
             (once, "only where this file is missing; it is made first"), (ms, "how long slow takes"))
 };
 struct Answered {
@@ -75,6 +76,12 @@ void misbehave(const Asked& asked, jackfield::Context& ctx) {
   if (asked.what == "throw") throw std::runtime_error("thrown on demand");
   if (asked.what == "hang")
     for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+  if (asked.what == "files") {
+    std::vector<int> open;
+    for (int one = ::open("/dev/null", O_RDONLY); one >= 0; one = ::open("/dev/null", O_RDONLY)) open.push_back(one);
+    for (const int one : open) ::close(one);
+    ctx.info("opened " + std::to_string(open.size()) + " files");
+  }
   if (asked.what == "slow") std::this_thread::sleep_for(std::chrono::milliseconds(asked.ms));
 }
 
