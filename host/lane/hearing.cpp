@@ -5,6 +5,11 @@
 #include <algorithm>
 
 namespace jackfield::lane {
+namespace {
+
+constexpr std::size_t most_peers = 1024;  // of one lane: a runner cannot make them without end
+
+}  // namespace
 
 std::size_t Switchboard::Impl::collect(std::vector<Answer>* answers) {
   const std::size_t before = answers != nullptr ? answers->size() : 0;
@@ -58,7 +63,7 @@ void Switchboard::Impl::hear_outside(const Frame& frame, const std::string& from
       meet(view, answers);
     }
   } else if (const auto* const hello = std::get_if<Hello>(&frame)) {
-    if (hello->plugin != lane->descriptor().id || from.size() == name_bytes) return;
+    if (hello->plugin != lane->descriptor().id || from.size() == name_bytes || lane->peers.size() >= most_peers) return;
     edition->runner->joined(hello->place);
     greet(*lane, *edition, *hello, from, true);
   } else if (from.size() == name_bytes) {

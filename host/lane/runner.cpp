@@ -216,23 +216,27 @@ void Runner::relay() {
 
 void Runner::bury(const Child::End& end) {
   const auto now = Clock::now();
+  const auto crumbs = crumbs_->read();
+  const auto marked = std::find_if(crumbs.begin(), crumbs.end(), [](const auto& one) { return one.signal != 0; });
   Death death;
-  death.why = !killed_for_.empty() ? killed_for_ : !refusal_.empty() ? refusal_
-                                          : end.text();
+  // A marked fault says more than the way the process went on to end.
+  death.why = !killed_for_.empty()      ? killed_for_
+              : !refusal_.empty()       ? refusal_
+              : marked != crumbs.end()  ? Child::End{marked->signal, 0}.text()
+                                        : end.text();
   const bool weighed = killed_for_.find("limits.memory") != std::string::npos;
   death.own = weighed || (killed_for_.empty() && refusal_.empty() && own_doing(end));
-  const auto crumbs = crumbs_->read();
-  const bool marked = std::any_of(crumbs.begin(), crumbs.end(), [](const auto& one) { return one.signal != 0; });
   for (const auto& crumb : crumbs)
-    if (!marked || crumb.signal != 0) death.inside.insert(death.inside.end(), crumb.tokens.begin(), crumb.tokens.end());
+    if (marked == crumbs.end() || crumb.signal != 0)
+      death.inside.insert(death.inside.end(), crumb.tokens.begin(), crumb.tokens.end());
+  relay();
   death.last_lines.assign(last_lines_.begin(), last_lines_.end());
+  reason_ = death.why;
+  const auto guilty = marked != crumbs.end() ? marked : crumbs.begin();
+  if (guilty != crumbs.end() && death.own) reason_ += ", in step " + guilty->step + " of instance " + guilty->instance;
   ++ends_;
   child_.reset();
   places_.clear();
-  reason_ = death.why;
-  if (!marked && !crumbs.empty() && death.own) reason_ += ", in step " + crumbs.front().step + " of instance " + crumbs.front().instance;
-  for (const auto& crumb : crumbs)
-    if (crumb.signal != 0) reason_ += ", in step " + crumb.step + " of instance " + crumb.instance;
   if (state_ == State::closing) return;
   ++crashes_;
   if (fittings_.crashed) fittings_.crashed(plugin_.descriptor.id);

@@ -43,6 +43,10 @@ class Contained(world.World):
         _, answer = self.call("GET", "/v1/plugins")
         return next(item for item in answer["items"] if item["id"] == name)
 
+    def reports(self):
+        """What a sanitizer says of the faults that were asked for is no finding."""
+        return [text for text in super().reports() if "trouble.cpp" not in text]
+
     def metrics(self):
         return self.call("GET", "/metrics")[1].decode()
 
@@ -219,9 +223,11 @@ class ContainTest(unittest.TestCase):
     def test_a_host_that_died_inside_a_plugin_contains_it(self):
         with Contained("pool") as here:
             here.start()
-            _, order = here.order("crash", once=True, wait=0)
+            with world.contextlib.suppress(OSError, world.http.client.HTTPException):
+                here.order("crash", once=True, wait=0)  # the host may be gone before it has answered
             self.assertNotEqual(here.process.wait(60), 0)
             here.start()
+            order = here.call("GET", "/v1/instances")[1]["items"][0]
             self.assertEqual(here.end(order["id"])["state"], "completed")
             plugin = here.plugin()
             self.assertEqual(plugin["isolation"], "process")
