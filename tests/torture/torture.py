@@ -1,0 +1,234 @@
+"""The real binary under everything at once: orders of all three services from several clients, while the host and its
+runner processes are killed, and the external systems refuse to answer, break after they did it, go away and come back.
+
+    torture.py [--rounds N | --minutes M] [--seconds S] [--seed N] [--pool]
+
+A round is S seconds (15) of torment, then calm: what is held is tried again as a person would, every order ends, and the
+oracle of tests/scenario looks through all ledgers for what must never be. The host's memory and open files are printed
+after each round; over a soak they must be flat. A seed gives the same blows; when they fall is the machine's.
+"""
+
+import argparse
+import http.client
+import os
+import pathlib
+import random
+import signal
+import sys
+import threading
+import time
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(FOLDER.parent / "scenario"), str(FOLDER.parent / "system")]
+
+CLIENTS, LINES = 4, 400
+BETWEEN_S = (0.1, 0.8)
+SYSTEMS = ("credit", "billing", "customer_service", "statistics", "network_element", "work_orders")
+QUIET_ENDS = ("completed", "failed", "rejected", "cancelled")
+GROWN_MOST = 1.5     # of a soak's last round over its third, in memory
+
+
+class Gone(Exception):
+    """The host does not answer: it was just killed."""
+
+
+class Client(threading.Thread):
+    """Opens lines, changes their numbers and cards; asks again with the same key where it got no answer."""
+
+    def __init__(self, torture, lines, dice):
+        super().__init__()
+        self.torture, self.lines, self.dice = torture, lines, dice
+
+    def run(self):
+        while not self.torture.over.is_set() and self.lines:
+            identity, number, other = self.lines.pop()
+            customer = {"customer__id_number": identity}
+            for order, flow in self.orders(number, other, customer):
+                if self.torture.over.is_set() or not self.send(order, flow):
+                    break
+
+    def orders(self, number, other, customer):
+        world = self.torture.world
+        yield world.open_account(msisdn=number, **customer), "open-account"
+        if self.dice.random() < 0.7:
+            more = {"change_card": {"type": "STK"}} if self.dice.random() < 0.3 else {}
+            yield world.change_number(number, other, **customer, **more), "change-number"
+            number = other
+        yield world.replace_card(number, reason=self.dice.choice(["damaged", "lost"]), **customer), "replace-card"
+
+    def send(self, order, flow):
+        """True where it completed in time for another order on the same line."""
+        key = f"torture-{self.dice.getrandbits(64):x}"
+        while True:
+            try:
+                status, answer = self.torture.here.send(order, flow, key=key, wait=10)
+            except (OSError, http.client.HTTPException):
+                if self.torture.over.wait(0.05):
+                    self.torture.unanswered.append((order, flow, key))
+                    return False
+                continue
+            if status in (200, 202):
+                self.torture.acknowledged[answer["id"]] = key
+                return answer["state"] == "completed"
+            if status not in (429, 503):
+                self.torture.wrong.append(f"{flow} was answered {status}: {answer}")
+                return False
+            if self.torture.over.wait(0.05):
+                return False
+
+
+class Torture:
+    def __init__(self, stage, seed, world):
+        self.stage, self.here, self.world = stage, stage.here, world
+        self.dice, self.seed = random.Random(seed), seed
+        self.over, self.acknowledged, self.unanswered, self.wrong = threading.Event(), {}, [], []
+        self.blows, self.figures, self.rounds = {}, [], 0
+
+    def systems(self):
+        systems = dict(self.here.systems)
+        systems["work_orders"] = systems["network_element"].work_orders
+        return [(name, systems[name]) for name in SYSTEMS]
+
+    # blows
+
+    def strike(self):
+        blow = self.dice.choices([self.kill_runner, self.stop_runner, self.kill_host, self.disturb, self.take_down],
+                                 [5, 1, 3, 8, 2])[0]
+        if blow():
+            self.blows[blow.__name__] = self.blows.get(blow.__name__, 0) + 1
+
+    def runner(self):
+        try:
+            plugins = [one for one in self.here.call("GET", "/v1/plugins")[1]["items"] if one["pid"]]
+        except (OSError, http.client.HTTPException, KeyError, TypeError):
+            return None
+        return self.dice.choice(plugins)["pid"] if plugins else None
+
+    def kill_runner(self, blow=signal.SIGKILL):
+        pid = self.runner()
+        try:
+            if pid:
+                os.kill(pid, blow)
+        except ProcessLookupError:
+            return False
+        return bool(pid)
+
+    def stop_runner(self):
+        return self.kill_runner(signal.SIGSTOP)
+
+    def kill_host(self):
+        self.here.kill()
+        self.here.start(ready=False)
+        return True
+
+    def disturb(self):
+        _, system = self.dice.choice(self.systems())
+        rule = {"do": self.dice.choice(["busy", "break", "drop", "hang", "slow"]), "times": self.dice.randint(1, 3)}
+        if rule["do"] == "hang":
+            rule.update(seconds=2, apply=self.dice.random() < 0.5)
+        if rule["do"] == "slow":
+            rule["delay_ms"] = self.dice.randint(10, 500)
+        system.tell(rule)
+        return True
+
+    def take_down(self):
+        _, system = self.dice.choice(self.systems())
+        system.tell({"do": "down", "seconds": self.dice.uniform(0.2, 1.5)})
+        return True
+
+    # a round
+
+    def round(self, seconds):
+        self.rounds += 1
+        self.over.clear()
+        share = [[(self.stage.person(), self.stage.number(), self.stage.number()) for _ in range(12)]
+                 for _ in range(CLIENTS)]
+        clients = [Client(self, lines, random.Random(self.dice.random())) for lines in share]
+        for one in clients:
+            one.start()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and any(one.is_alive() for one in clients):
+            time.sleep(self.dice.uniform(*BETWEEN_S))
+            self.strike()
+        self.over.set()
+        self.stage.back_to_duty()
+        for one in clients:
+            one.join()
+        self.calm()
+
+    def calm(self):
+        if self.here.process.poll() is not None:
+            self.wrong.append(f"the host ended by itself with {self.here.process.poll()}")
+            return
+        self.world.until(self.here.is_ready, 120, "ready")
+        for order, flow, key in self.unanswered:
+            status, answer = self.here.send(order, flow, key=key, wait=0)
+            if status in (200, 202):
+                self.acknowledged[answer["id"]] = key
+        self.unanswered.clear()
+        ends = {}
+        for one in self.acknowledged:
+            state = self.world.until(lambda one=one: self.ended(one), 300, f"the end of {one}")
+            ends[state] = ends.get(state, 0) + 1
+        self.wrong += self.stage.oracle.findings(set())
+        letters = self.here.call("GET", "/v1/dead-letters")[1]["items"]
+        self.wrong += [f"a dead letter: {letter}" for letter in letters]
+        self.figures.append(self.measure())
+        rss, files = self.figures[-1]
+        print(f"round {self.rounds}: {len(self.acknowledged)} orders so far, {ends}, blows {self.blows}, "
+              f"{rss} KiB resident, {files} files open", flush=True)
+
+    def ended(self, one):
+        """Its state once it has ended and owes nothing; one that is held is tried again, as a person would."""
+        answer = self.here.get(one)
+        if answer["state"] == "held":
+            self.here.call("POST", f"/v1/instances/{one}/retry")
+        settled = answer["state"] in QUIET_ENDS and all(line["state"] != "queued" for line in answer["history"])
+        why = answer["rejection"] or answer["failure"]
+        return answer["state"] + (f" {why['code']}" if why else "") if settled else None
+
+    def measure(self):
+        proc = pathlib.Path(f"/proc/{self.here.process.pid}")
+        resident = next(line for line in (proc / "status").read_text(encoding="ascii").splitlines() if "VmRSS" in line)
+        return int(resident.split()[1]), len(list((proc / "fd").iterdir()))
+
+    def grown(self):
+        if len(self.figures) < 10:
+            return []
+        early, late = self.figures[2], self.figures[-1]
+        return [f"{name} grew from {a} to {b}" for name, a, b in zip(("memory", "open files"), early, late)
+                if b > a * GROWN_MOST]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=0)
+    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--pool", action="store_true", help="all plugins in threads of the host")
+    words = parser.parse_args()
+    if not words.pool:
+        os.environ["JACKFIELD_ISOLATION"] = "process"
+    import world
+    from stage import Stage
+    print(f"seed {words.seed}", flush=True)
+    settings = {"quarantine.probe": "200ms", "plugins.customer.line_cap": 100000, "adapters.network_element.timeout": "2s",
+                "adapters.credit.timeout": "2s", "adapters.billing.timeout": "2s", "adapters.statistics.timeout": "2s",
+                "adapters.customer_service.timeout": "2s"}
+    with Stage({"settings": settings}) as stage:
+        torture = Torture(stage, words.seed, world)
+        until = time.monotonic() + words.minutes * 60
+        while not torture.wrong and (torture.rounds < words.rounds or time.monotonic() < until):
+            torture.round(words.seconds)
+        torture.wrong += torture.grown()
+        for text in torture.wrong:
+            print("WRONG " + str(text), flush=True)
+        if torture.wrong:
+            print(stage.here.log()[-4000:])
+            print(f"again with: torture.py --seed {words.seed} --rounds {torture.rounds} --seconds {words.seconds}")
+    sys.exit(1 if torture.wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
