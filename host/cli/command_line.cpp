@@ -1,9 +1,12 @@
 #include "cli/command_line.hpp"
 
 #include "cli/commands.hpp"
+#include "conformance/examination.hpp"
 #include "lane/runner_process.hpp"
 
 #include <CLI/CLI.hpp>
+
+#include <jackfield/duration.hpp>
 
 #include <functional>
 #include <iostream>
@@ -19,6 +22,8 @@ struct Words {
   std::string id, file, flow, format = "svg", host;
   std::string in_flow, in_state, in_key, in_msisdn;
   int limit = 50;
+  std::string kind, parent = ".", limit_text = "5s";
+  CheckWords check;
 };
 
 Sets split(const std::vector<std::string>& given) {
@@ -60,6 +65,44 @@ std::string query_of(const Words& words) {
 
 using Action = std::function<int()>;
 
+/// "5s" as milliseconds.
+std::chrono::milliseconds duration(const std::string& text) {
+  const auto parsed = Duration::parse(text);
+  if (!parsed || parsed->count() == 0) throw UsageError("--limit: found '" + text + "', expected a duration such as 500ms or 5s");
+  return *parsed;
+}
+
+void add_plugin_check(CLI::App& plugin, CheckWords& words, std::string& limit, Action& action) {
+  CLI::App* check = plugin.add_subcommand("check", "tries a library in child processes: does it keep to the interface?");
+  check->add_option("file", words.file, "the library, FILE.so")->required();
+  check->add_option("--settings", words.settings,
+                    "YAML or JSON: the plugin's block, or a host.yaml that has it; else its defaults")
+      ->check(CLI::ExistingFile);
+  check->add_option("-c,--config", words.directory,
+                    "configuration folder: where relative paths in the settings begin (else the folder of --settings), "
+                    "and its host.yaml, where there is no --settings")
+      ->check(CLI::ExistingDirectory);
+  check->add_option("--seed", words.seed, "of all that is random; printed, so that a failure can be seen again");
+  check->add_option("--limit", limit, "the longest an answer may take")->capture_default_str();
+  check->add_option("--only", words.only, "one check alone, with those it builds on")
+      ->check(CLI::IsMember(conformance::check_names()));
+  check->add_flag("--json", words.json, "print JSON");
+  check->callback([&] {
+    action = [&] {
+      words.limit = duration(limit);
+      return plugin_check(words);
+    };
+  });
+}
+
+void add_plugin_new(CLI::App& plugin, Words& words, Action& action) {
+  CLI::App* made = plugin.add_subcommand("new", "makes a folder that builds, tests and passes the check as it stands");
+  made->add_option("kind", words.kind, "step (a plugin) or adapter")->required();
+  made->add_option("name", words.id, "of the plugin: a-z, 0-9 and _, with a letter first")->required();
+  made->add_option("--directory", words.parent, "where to make the folder NAME")->capture_default_str();
+  made->callback([&] { action = [&] { return plugin_new(words.kind, words.id, words.parent); }; });
+}
+
 CLI::App* add_plugin(CLI::App& app, Words& words, Action& action) {
   CLI::App* plugin = app.add_subcommand("plugin", "the plugin registry");
   plugin->require_subcommand(1);
@@ -71,6 +114,8 @@ CLI::App* add_plugin(CLI::App& app, Words& words, Action& action) {
   describe->add_option("file", words.file, "the library, FILE.so")->required();
   describe->add_flag("--json", words.json, "print JSON");
   describe->callback([&] { action = [&] { return plugin_describe(words.file, words.json); }; });
+  add_plugin_check(*plugin, words.check, words.limit_text, action);
+  add_plugin_new(*plugin, words, action);
   return plugin;
 }
 
@@ -167,6 +212,9 @@ int run_command_line(int argc, char** argv) {
     return action ? action() : 2;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  } catch (const UsageError& error) {
+    std::cerr << "jackfield: " << error.what() << "\n";
+    return 2;
   } catch (const std::exception& error) {
     std::cerr << "jackfield: " << error.what() << "\n";
     return 1;

@@ -2,11 +2,20 @@
 // returns the exit code.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace jackfield::cli {
+
+/// The words of the call are wrong: exit code 2.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 using Sets = std::vector<std::pair<std::string, std::string>>;  // --set path.to.key=value
 
@@ -22,6 +31,16 @@ struct Target {
 [[nodiscard]] int plugin_describe(const std::string& file, bool json);
 [[nodiscard]] int plugin_reload(const Target& target, const std::string& id, bool rollback, bool json);
 [[nodiscard]] int plugin_release(const Target& target, const std::string& id, bool json);
+struct CheckWords {
+  std::string file, settings, directory;   // --settings F, -c DIR; empty where not given
+  std::optional<std::uint64_t> seed;
+  std::chrono::milliseconds limit{5000};   // for one answer
+  std::string only;
+  bool json = false;
+};
+[[nodiscard]] int plugin_check(const CheckWords& words);
+/// `kind`: step or adapter. Makes `parent`/`name`.
+[[nodiscard]] int plugin_new(const std::string& kind, const std::string& name, const std::string& parent);
 [[nodiscard]] int instance_list(const Target& target, const std::string& query, bool json);
 [[nodiscard]] int instance_show(const Target& target, const std::string& id, bool json);
 /// `word`: cancel or retry.

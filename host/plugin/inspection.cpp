@@ -1,6 +1,6 @@
 #include "plugin/inspection.hpp"
 
-#include <elf.h>
+#include "plugin/elf_image.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -28,41 +28,9 @@ constexpr Elf64_Half own_machine = EM_RISCV;
 
 const std::string abi_text = std::to_string(JF_ABI_MAJOR) + "." + std::to_string(JF_ABI_MINOR);
 
-// A bounded view of the file. Every read is checked, as nothing in the file is to be believed.
-class Image {
- public:
-  explicit Image(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-
-  [[nodiscard]] bool holds(std::uint64_t offset, std::uint64_t size) const {
-    return offset <= bytes_.size() && size <= bytes_.size() - offset;
-  }
-  template <class T>
-  [[nodiscard]] std::optional<T> at(std::uint64_t offset) const {
-    if (!holds(offset, sizeof(T))) return std::nullopt;
-    T value;
-    std::memcpy(&value, bytes_.data() + offset, sizeof(T));
-    return value;
-  }
-  [[nodiscard]] std::string_view text(std::uint64_t offset, std::uint64_t size) const {
-    if (!holds(offset, size)) return {};
-    return {reinterpret_cast<const char*>(bytes_.data()) + offset, size};
-  }
-  /// NUL-terminated, from `offset` within [begin, begin + size).
-  [[nodiscard]] std::string_view name(const Elf64_Shdr& table, std::uint64_t offset) const {
-    const auto all = text(table.sh_offset, table.sh_size);
-    if (offset >= all.size()) return {};
-    const auto rest = all.substr(offset);
-    return rest.substr(0, rest.find('\0'));
-  }
-  [[nodiscard]] std::uint64_t size() const { return bytes_.size(); }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-};
-
 const char* const rebuild = "build the library again for this machine (jackfield_add_plugin does) and copy it whole";
 
-std::string first_bytes(const Image& image) {
+std::string first_bytes(const ElfImage& image) {
   if (image.size() == 0) return "an empty file";
   std::string shown;
   for (char c : image.text(0, std::min<std::uint64_t>(image.size(), 8)))
@@ -70,7 +38,7 @@ std::string first_bytes(const Image& image) {
   return "a file of " + std::to_string(image.size()) + " bytes that begins with \"" + shown + "\"";
 }
 
-std::optional<Refusal> check_header(const std::string& file, const Image& image, const Elf64_Ehdr& header) {
+std::optional<Refusal> check_header(const std::string& file, const ElfImage& image, const Elf64_Ehdr& header) {
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
     return Refusal{file, "an ELF file that is not 64-bit little-endian", "a 64-bit shared object", rebuild};
   if (header.e_machine != own_machine)
@@ -100,14 +68,7 @@ std::optional<Refusal> check_header(const std::string& file, const Image& image,
   return std::nullopt;
 }
 
-std::vector<Elf64_Shdr> sections(const Image& image, const Elf64_Ehdr& header) {
-  std::vector<Elf64_Shdr> all;
-  for (int i = 0; i < header.e_shnum; ++i)
-    all.push_back(*image.at<Elf64_Shdr>(header.e_shoff + std::uint64_t(i) * sizeof(Elf64_Shdr)));
-  return all;
-}
-
-bool exports_entry(const Image& image, const std::vector<Elf64_Shdr>& all) {
+bool exports_entry(const ElfImage& image, const std::vector<Elf64_Shdr>& all) {
   for (const auto& table : all) {
     if (table.sh_type != SHT_DYNSYM || table.sh_link >= all.size()) continue;
     for (std::uint64_t i = 0; i < table.sh_size / sizeof(Elf64_Sym); ++i) {
@@ -178,20 +139,21 @@ std::variant<std::vector<std::uint8_t>, Refusal> read_library(const std::string&
   return bytes;
 }
 
-std::variant<Inspection, Refusal> inspect(const std::string& file, std::span<const std::uint8_t> bytes) {
-  const Image image(bytes);
-  const auto header = image.at<Elf64_Ehdr>(0);
+std::optional<Refusal> check_whole(const std::string& file, std::span<const std::uint8_t> bytes) {
+  const ElfImage image(bytes);
   if (image.text(0, SELFMAG) != std::string_view(ELFMAG, SELFMAG))
     return Refusal{file, first_bytes(image) + ": not ELF", "an ELF shared object", rebuild};
+  const auto header = image.at<Elf64_Ehdr>(0);
   if (!header)
     return Refusal{file, "a truncated file: " + std::to_string(image.size()) + " bytes",
                    "at least " + std::to_string(sizeof(Elf64_Ehdr)) + " bytes", "copy the library again, whole"};
-  if (auto refusal = check_header(file, image, *header)) return *refusal;
+  return check_header(file, image, *header);
+}
 
-  const auto all = sections(image, *header);
-  if (!exports_entry(image, all))
-    return Refusal{file, "no exported function " JF_ENTRY, "a Jackfield plugin, which exports it",
-                   "define the plugin with JACKFIELD_PLUGIN(…), or take the file out of the plugin folder"};
+std::variant<Inspection, Refusal> identify(const std::string& file, std::span<const std::uint8_t> bytes) {
+  const ElfImage image(bytes);
+  const auto header = image.at<Elf64_Ehdr>(0);
+  const auto all = image.sections();
   std::optional<Inspection> identity;
   bool present = false;
   for (const auto& section : all) {
@@ -206,6 +168,15 @@ std::variant<Inspection, Refusal> inspect(const std::string& file, std::span<con
                    "define the plugin with JACKFIELD_PLUGIN(…) once, and do not strip that section"};
   if (auto refusal = check_abi(*identity)) return *refusal;
   return *identity;
+}
+
+std::variant<Inspection, Refusal> inspect(const std::string& file, std::span<const std::uint8_t> bytes) {
+  if (auto refusal = check_whole(file, bytes)) return *refusal;
+  const ElfImage image(bytes);
+  if (!exports_entry(image, image.sections()))
+    return Refusal{file, "no exported function " JF_ENTRY, "a Jackfield plugin, which exports it",
+                   "define the plugin with JACKFIELD_PLUGIN(…), or take the file out of the plugin folder"};
+  return identify(file, bytes);
 }
 
 }  // namespace jackfield::plugin

@@ -13,6 +13,7 @@
 #include "plugin/registry.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -28,6 +29,12 @@ struct Inspection {
 /// The whole file, at most 256 MiB.
 [[nodiscard]] std::variant<std::vector<std::uint8_t>, Refusal> read_library(const std::string& file);
 
+/// All of it: whole, exports the entry, says who it is, fits.
 [[nodiscard]] std::variant<Inspection, Refusal> inspect(const std::string& file, std::span<const std::uint8_t> bytes);
+
+/// The parts of it. Is it a whole shared object of this machine?
+[[nodiscard]] std::optional<Refusal> check_whole(const std::string& file, std::span<const std::uint8_t> bytes);
+/// Who does a whole one say it is, and does its ABI fit?
+[[nodiscard]] std::variant<Inspection, Refusal> identify(const std::string& file, std::span<const std::uint8_t> bytes);
 
 }  // namespace jackfield::plugin

@@ -7,12 +7,13 @@ import unittest
 
 ROOT = pathlib.Path(os.environ.get("SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
-PARTS = ("flow", "config", "store", "plugin", "lane", "engine", "http", "cli")
+PARTS = ("flow", "config", "store", "plugin", "conformance", "lane", "engine", "http", "cli")
 MAY = {
     "flow": set(),
     "config": {"flow"},
     "store": set(),
     "plugin": set(),
+    "conformance": {"plugin"},
     "lane": {"plugin"},
     "engine": {"flow", "store", "plugin", "lane"},
     "http": {"flow", "store", "engine"},

@@ -58,6 +58,8 @@ TEST_F(Loader, TheLoadedTableWorks) {
   jf_task task{};
   task.size = sizeof task;
   task.token = 9;
+  const std::uint8_t empty_map = 0x80;
+  task.input = {&empty_map, 1};
   const jf_task* const tasks[] = {&task};
   EXPECT_EQ(table->process(instance, tasks, 1), JF_OK);
   table->stop(instance);

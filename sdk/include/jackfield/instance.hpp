@@ -30,12 +30,13 @@ class Instance {
         owed_(std::make_shared<Owed>(host_)) {}
 
   std::int32_t process(Tasks tasks) {
+    const auto started = async_among(tasks);
     if constexpr (HasDatabase<Shared>)
       transact(tasks);
     else
       answer_each(tasks);
     bool pending = false;
-    for (const jf_task* task : tasks) pending = start(*task) || pending;
+    for (const jf_task* task : started) pending = start(*task) || pending;
     return pending ? JF_PENDING : JF_OK;
   }
 
@@ -71,6 +72,20 @@ class Instance {
       static_assert(std::is_default_constructible_v<Shared>, "Shared wants a constructor (const Settings&, Host&)");
       return std::make_unique<Shared>();
     }
+  }
+
+  /// Those of async steps. Looked up before any task is answered: an answered one is the host's again, and not to be
+  /// read.
+  std::vector<const jf_task*> async_among(Tasks tasks) {
+    std::vector<const jf_task*> found;
+    if constexpr (((Steps::kind == Kind::async) || ...)) {
+      for (const jf_task* task : tasks) {
+        steps_.with(view(task->step), [&]<class S>(S&) {
+          if (S::kind == Kind::async) found.push_back(task);
+        });
+      }
+    }
+    return found;
   }
 
   void answer_each(Tasks tasks) {

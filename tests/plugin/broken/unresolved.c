@@ -2,5 +2,4 @@
 #include "table.h"
 
 int nobody_has_this_function(void);
-__attribute__((visibility("default"))) int call_it(void);
-int call_it(void) { return nobody_has_this_function(); }
+__attribute__((used)) static int call_it(void) { return nobody_has_this_function(); }

@@ -58,15 +58,29 @@ static int find_text(jf_bytes in, const char *name, jf_bytes *found) {
   return 0;
 }
 
+/* Nothing, an empty map, or {"shout": false or true}: 1 with *shout set; else 0. */
+static int read_settings(jf_bytes in, int *shout) {
+  static const char begin[] = "\x81\xa5shout";
+  *shout = 0;
+  if (in.len == 0 || (in.len == 1 && in.data[0] == 0x80)) return 1;
+  if (in.len != sizeof begin || memcmp(in.data, begin, sizeof begin - 1) != 0) return 0;
+  *shout = in.data[in.len - 1] == 0xc3;
+  return *shout || in.data[in.len - 1] == 0xc2;
+}
+
+static int32_t refuse(jf_error *error, int32_t status, const char *text) {
+  error->status = status;
+  error->text = text_of(text);
+  return status;
+}
+
 static int32_t create(const jf_host *host, jf_bytes settings, void **instance, jf_error *error) {
+  int shout;
+  if (!read_settings(settings, &shout)) return refuse(error, JF_FAIL, "found other settings, expected shout: true or false");
   struct echo *echo = calloc(1, sizeof *echo);
-  if (!echo) {
-    error->status = JF_BROKEN;
-    error->text = text_of("no memory");
-    return JF_BROKEN;
-  }
+  if (!echo) return refuse(error, JF_BROKEN, "no memory");
   echo->host = host;
-  echo->shout = settings.len > 0 && settings.data[settings.len - 1] == 0xc3; /* the one member, true */
+  echo->shout = shout;
   *instance = echo;
   return JF_OK;
 }

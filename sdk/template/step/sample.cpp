@@ -15,12 +15,12 @@ struct Checked {
   JF_FIELDS(ok)
 };
 
-struct CheckLimit : jackfield::Step<Settings, Order, Checked> {
-  static constexpr auto info = jackfield::step("limit.check", "Refuses orders above a limit").pure();
+struct CheckSample : jackfield::Step<Settings, Order, Checked> {
+  static constexpr auto info = jackfield::step("sample.check", "Refuses orders above a limit").pure();
   Checked run(const Order& order, jackfield::Context& ctx) {
     if (order.total > settings.limit) throw jackfield::Reject{"LIMIT", "order " + order.id + " is above the limit"};
     return {true};
   }
 };
 
-JACKFIELD_PLUGIN("limit", "1.0.0", CheckLimit)
+JACKFIELD_PLUGIN("sample", "1.0.0", CheckSample)

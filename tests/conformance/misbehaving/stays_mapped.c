@@ -1,0 +1,2 @@
+/* It is linked never to be unloaded. */
+#include "table.h"
