@@ -1,7 +1,7 @@
 #include "engine/engine.hpp"
 
 #include "engine/instance_view.hpp"
-#include "engine/intake.hpp"
+#include "engine/shape.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -31,18 +31,9 @@ std::string scoped(const std::string& correlation, const std::string& id) {
   return id.empty() ? id : correlation + "/" + id;
 }
 
-/// A choice is made of the order's own members: one that has not their shape is refused, and the customer chooses again.
-std::optional<Reply> wrong_choice(const Live& live, const Catalog& catalog, const Request& request) {
-  if (live.state.offers.is_null()) return std::nullopt;
-  const auto schema = catalog.schema(live.row.flow);
-  for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
-    const auto* await = std::get_if<flow::Await>(&effect);
-    if (!schema || await == nullptr || await->name != request.name || await->token != live.state.offers_token) continue;
-    const auto found = schema->check_members(request.body);
-    if (found.empty()) return std::nullopt;
-    return invalid(found, "INVALID_CHOICE", " not as the flow's schema asks; nothing was chosen");
-  }
-  return std::nullopt;
+std::string words(const std::vector<flow::OrderSchema::Problem>& found) {
+  return "not as the flow asks of this event: " + found.front().path + ": " +
+         found.front().message.substr(0, found.front().message.find(", found "));
 }
 
 }  // namespace
@@ -64,7 +55,6 @@ void Engine::event(Asked& asked) {
   if (live == nullptr) {
     return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
   }
-  if (auto refusal = wrong_choice(*live, catalog_, asked.request)) return asked.answer(*std::move(refusal));
   event_for(*live, asked);
 }
 
@@ -83,6 +73,9 @@ void Engine::event_for(Live& live, Asked& asked) {
   for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
     const auto* await = std::get_if<flow::Await>(&effect);
     if (await == nullptr || await->name != request.name) continue;
+    if (const auto found = misshapen(live, await->token, request.body, catalog_); !found.empty()) {
+      return asked.answer(refuse_shape(found, !live.state.offers.is_null()));
+    }
     flow::Event arrived;
     arrived.kind = EventKind::arrived;
     arrived.token = await->token;
@@ -112,49 +105,59 @@ void Engine::event_by_correlation(Asked& asked) {
   }
   if (named) {
     if (auto seen = seen_before(row)) {
+      if (seen->body["instance"].is_string()) return answer_met(seen->body["instance"], asked);
       return later([reply = std::move(*seen), answer = std::move(asked.answer)] { answer(reply); });
     }
   }
-  if (const Live* live = load(request.correlation); live != nullptr) {
-    if (auto refusal = wrong_choice(*live, catalog_, request)) return asked.answer(*std::move(refusal));
+  const AwaitKey key{row.name, row.correlation};
+  if (const auto awaiter = who_awaits(key)) {
+    Live& live = *lives_.at(awaiter->instance);
+    if (const auto found = misshapen(live, awaiter->token, request.body, catalog_); !found.empty()) {
+      return asked.answer(refuse_shape(found, live.state.offers_token == awaiter->token));
+    }
+    if (meet(*awaiter, row)) {
+      row.instance = awaiter->instance;
+      if (named) young_events_[{row.name, row.id}] = row;
+      return answer_met(awaiter->instance, asked);
+    }
   }
   const char* state = "kept";
-  std::string instance;
-  if (meet({row.name, row.correlation}, row)) {
-    state = "met";
-    instance = last_met_;
-    row.instance = instance;
-    if (named) young_events_[{row.name, row.id}] = row;
-  } else {
-    const Live* live = load(row.correlation);
-    if (live != nullptr && flow::ended(live->state.status)) {
-      state = "dead-letter";
-      bury_event(row, "INSTANCE_ENDED", "the instance had ended before the event came");
-      row.instance = store::claimed_by_nobody;
-    }
-    young_events_[{row.name, row.id}] = row;
+  const Live* live = load(row.correlation);
+  if (live != nullptr && flow::ended(live->state.status)) {
+    state = "dead-letter";
+    bury_event(row, "INSTANCE_ENDED", "the instance had ended before the event came");
+    row.instance = store::claimed_by_nobody;
   }
-  later([reply = told(state, instance), answer = std::move(asked.answer)] { answer(reply); });
+  young_events_[{row.name, row.id}] = row;
+  later([reply = told(state, ""), answer = std::move(asked.answer)] { answer(reply); });
 }
 
-bool Engine::meet(const AwaitKey& key, const store::EventRow& row) {
+/// The instance that met the event, as one that is addressed by its id is answered.
+void Engine::answer_met(const std::string& id, Asked& asked) {
+  later([this, id, wait = asked.request.wait, answer = std::move(asked.answer)]() mutable {
+    answer_or_wait(id, wait, std::move(answer), 202);
+  });
+}
+
+std::optional<Engine::Awaiter> Engine::who_awaits(const AwaitKey& key) {
   std::string id;
   if (const auto at = awaits_.find(key); at != awaits_.end()) {
     id = at->second.instance;
   } else if (const auto found = reader_->awaiting(key.first, key.second)) {
     if (!lives_.contains(found->instance)) id = found->instance;  // one in memory would be in awaits_: it has gone on
   }
-  if (id.empty()) return false;
-  Live* live = load(id);
+  if (id.empty() || load(id) == nullptr) return std::nullopt;
   const auto at = awaits_.find(key);
-  if (live == nullptr || at == awaits_.end()) return false;
+  return at == awaits_.end() ? std::nullopt : std::optional(at->second);
+}
+
+bool Engine::meet(const Awaiter& awaiter, const store::EventRow& row) {
   flow::Event arrived;
   arrived.kind = EventKind::arrived;
-  arrived.token = at->second.token;
+  arrived.token = awaiter.token;
   arrived.name = row.name;
   arrived.body = body_of(row);
-  last_met_ = id;
-  return fold(*live, std::move(arrived));
+  return fold(*lives_.at(awaiter.instance), std::move(arrived));
 }
 
 void Engine::awaited(Live& live, const flow::Await& await) {
@@ -184,9 +187,18 @@ void Engine::meet_early() {
   while (!early_.empty()) {
     store::EventRow row = std::move(early_.front());
     early_.pop_front();
-    if (!meet({row.name, row.correlation}, row)) continue;
-    row.instance = last_met_;
-    young_events_[{row.name, row.id}] = row;
+    const auto awaiter = who_awaits({row.name, row.correlation});
+    if (!awaiter) continue;
+    Live& live = *lives_.at(awaiter->instance);
+    if (const auto found = misshapen(live, awaiter->token, body_of(row), catalog_); !found.empty()) {
+      bury_event(row, "INVALID_EVENT", words(found));
+      row.instance = store::claimed_by_nobody;
+      young_events_[{row.name, row.id}] = row;
+      awaited(live, {awaiter->token, row.name, row.correlation});  // another one may have come early too
+    } else if (meet(*awaiter, row)) {
+      row.instance = awaiter->instance;
+      young_events_[{row.name, row.id}] = row;
+    }
   }
 }
 
@@ -253,10 +265,17 @@ void Engine::replay(Asked& asked) {
     store::EventRow row{outside_.ulids.next(clock_.now()), letter->name, letter->correlation, letter->body,
                         digest(Value::from_msgpack(letter->body, true, false)), now_ms,
                         now_ms + options_.events_keep.count(), {}};
-    const bool met = meet({row.name, row.correlation}, row);
-    if (met) row.instance = last_met_;
+    const auto awaiter = who_awaits({row.name, row.correlation});
+    if (awaiter) {
+      Live& live = *lives_.at(awaiter->instance);
+      if (const auto found = misshapen(live, awaiter->token, body_of(row), catalog_); !found.empty()) {
+        return asked.answer(refuse_shape(found, live.state.offers_token == awaiter->token));
+      }
+    }
+    const bool met = awaiter && meet(*awaiter, row);
+    if (met) row.instance = awaiter->instance;
     young_events_[{row.name, row.id}] = row;
-    reply = told(met ? "met" : "kept", met ? last_met_ : "");
+    reply = told(met ? "met" : "kept", met ? awaiter->instance : "");
   }
   replaying_.insert(id);
   batch_.dead_letters_removed.push_back(id);

@@ -2,10 +2,16 @@
 
 namespace jackfield::engine {
 
+Definition::Definition(flow::Graph graph_, std::int64_t version_) : graph(std::move(graph_)), version(version_) {
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!graph.nodes[i].body.is_null()) bodies.emplace(static_cast<int>(i), flow::OrderSchema(graph.nodes[i].body));
+  }
+}
+
 Catalog::Catalog(std::map<std::string, flow::Graph> graphs) {
   for (auto& [name, graph] : graphs) {
     if (!graph.order_schema.is_null()) schemas_[name] = std::make_shared<flow::OrderSchema>(graph.order_schema);
-    flows_[name] = std::make_shared<Definition>(Definition{std::move(graph), 0});
+    flows_[name] = std::make_shared<Definition>(std::move(graph));
   }
 }
 
@@ -20,7 +26,7 @@ std::vector<store::DefinitionRow> Catalog::rows(std::int64_t now_ms) const {
 void Catalog::learn_versions(store::Reader& reader) {
   for (auto& [name, definition] : flows_) {
     const auto row = reader.definition(definition->graph.hash);
-    if (row) definition = std::make_shared<Definition>(Definition{definition->graph, row->version});
+    if (row) definition = std::make_shared<Definition>(definition->graph, row->version);
   }
 }
 
@@ -42,12 +48,9 @@ std::shared_ptr<const Definition> Catalog::by_hash(const std::string& hash, stor
   if (const auto at = old_.find(hash); at != old_.end()) return at->second;
   const auto row = reader.definition(hash);
   if (!row) return nullptr;
-  auto definition = std::make_shared<Definition>();
-  definition->graph = flow::Graph::deserialise(flow::Value::from_msgpack(row->graph));
-  definition->graph.hash = hash;
-  definition->version = row->version;
-  old_[hash] = definition;
-  return definition;
+  flow::Graph graph = flow::Graph::deserialise(flow::Value::from_msgpack(row->graph));
+  graph.hash = hash;
+  return old_[hash] = std::make_shared<Definition>(std::move(graph), row->version);
 }
 
 }  // namespace jackfield::engine

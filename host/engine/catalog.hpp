@@ -16,8 +16,11 @@
 namespace jackfield::engine {
 
 struct Definition {
+  explicit Definition(flow::Graph graph, std::int64_t version = 0);
+
   flow::Graph graph;
   std::int64_t version = 0;
+  std::map<int, flow::OrderSchema> bodies;  // of the events its awaits take, where they say
 };
 
 class Catalog {

@@ -134,7 +134,9 @@ class Engine final : public Viewer {
   void event(Asked& asked);
   void event_for(Live& live, Asked& asked);
   void event_by_correlation(Asked& asked);
-  bool meet(const AwaitKey& key, const store::EventRow& row);
+  void answer_met(const std::string& id, Asked& asked);
+  [[nodiscard]] std::optional<Awaiter> who_awaits(const AwaitKey& key);  // and is in memory
+  bool meet(const Awaiter& awaiter, const store::EventRow& row);
   void meet_early();
   void awaited(Live& live, const flow::Await& await);
   void unawaited(Live& live, const flow::Unawait& await);
@@ -182,7 +184,6 @@ class Engine final : public Viewer {
   std::map<std::pair<std::string, std::string>, std::string> young_keys_;   // idempotency keys not yet readable
   std::map<std::pair<std::string, std::string>, store::EventRow> young_events_;
   std::deque<store::EventRow> early_;        // found by instances that have just begun to wait
-  std::string last_met_;                     // the instance the last meet() found
   std::set<std::string> replaying_;
   std::chrono::steady_clock::time_point batch_since_;
 

@@ -110,7 +110,8 @@ void Fold::again(Token& token, const std::string& code, const std::string& text,
   }
   const Millis wait = std::max(after, backoff(node.retry, token.tries));
   const bool spent = token.give_up ? now_ + wait > *token.give_up : token.tries >= std::max(1, node.retry.attempts);
-  if (spent) return refused(token.id, Status::failed, code.empty() ? "RETRIES_SPENT" : code, text);
+  const bool nameless = code.empty() || code == "RETRY";  // which says what to do, and not what was wrong
+  if (spent) return refused(token.id, Status::failed, nameless ? "RETRIES_SPENT" : code, text);
   token.stand = Token::Stand::backoff;
   token.parked = false;
   token.due = now_ + wait;

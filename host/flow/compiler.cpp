@@ -60,12 +60,12 @@ Value read_schema(const Document& document, const YAML::Node& node, const Source
   if (!text) {
     reader.add(code::missing_file, extends, "cannot read '" + file + "'" +
                                                 (depth < extends_depth ? "" : ": too many files extend each other"));
-    return own;
+    return nullptr;
   }
   const auto other = parse_document(file, *text, report);
-  if (!other) return own;
+  if (!other) return nullptr;  // what an order has is not known
   Value base = read_schema(*other, other->root, sources, report, depth + 1);
-  if (!base.is_object()) return own;
+  if (!base.is_object()) return nullptr;
   merge(base, own);
   return base;
 }
@@ -107,12 +107,16 @@ Value order_schema(const Document& document, const Sources& sources, Report& rep
   if (!node.IsDefined()) return nullptr;
   Value schema = read_schema(document, node, sources, report, 0);
   if (!schema.is_object()) return nullptr;
+  check_schema(schema, "order", Place{&document, node.Mark()}, report);
+  return schema;
+}
+
+void check_schema(const Value& schema, const std::string& what, const Place& place, Report& report) {
   try {
     static_cast<void>(OrderSchema(schema));
   } catch (const std::exception& error) {
-    report.add(code::bad_schema, Place{&document, node.Mark()}, std::string("order: not a JSON Schema: ") + error.what());
+    report.add(code::bad_schema, place, what + ": not a JSON Schema: " + error.what());
   }
-  return schema;
 }
 
 bool Compiled::refused() const {
@@ -130,11 +134,19 @@ Compiled compile_all(const Sources& sources, const StepCatalog& catalog, const S
     }
   }
   Compiled compiled;
+  std::set<std::string> parts;
   for (const auto& [id, document] : library.flows) {
     const auto errors = report.errors();
     Value schema = order_schema(document, sources, report);
-    Graph graph = GraphCompiler(library, catalog, settings, report).compile(document, std::move(schema));
-    if (report.errors() == errors) compiled.graphs.emplace(id, std::move(graph));
+    GraphCompiler compiler(library, catalog, settings, report);
+    Graph graph = compiler.compile(document, std::move(schema));
+    parts.insert(compiler.expanded().begin(), compiler.expanded().end());
+    if (report.errors() == errors && compiler.whole()) compiled.graphs.emplace(id, std::move(graph));
+  }
+  for (auto& [id, graph] : compiled.graphs) {
+    if (!parts.contains(id) || member(library.flows.at(id).root, "startable").IsDefined()) continue;
+    graph.startable = false;
+    graph.seal();
   }
   compiled.findings = report.take();
   return compiled;

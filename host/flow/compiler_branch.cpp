@@ -97,6 +97,15 @@ GraphCompiler::Chain GraphCompiler::each(const Yaml& item, const Room& room) {
   return {index, {{join, -1}}};
 }
 
+/// One whose flow cannot be had: its id is known all the same, and what reads it is not wrong for that.
+GraphCompiler::Chain GraphCompiler::unexpanded(const Yaml& item, const std::string& flow, const Room& room) {
+  const int index = add(NodeKind::step, own_id(item, room, "sub-flow", word_of(flow)), room, item);
+  take_common(index, item, room);
+  if (const auto on = member(item, "on"); on.IsDefined()) edges(index, on, room);
+  whole_ = false;
+  return {index, {{index, -1}}};
+}
+
 GraphCompiler::Chain GraphCompiler::sub_flow(const Yaml& item, const Room& room) {
   auto read = reader(room);
   read.check_keys(item, {"sub-flow", "id", "name", "when", "with", "on"}, "a sub-flow");
@@ -110,7 +119,7 @@ GraphCompiler::Chain GraphCompiler::sub_flow(const Yaml& item, const Room& room)
     if (!library_.broken.contains(*flow)) {
       read.add(code::unknown_flow, name, "no flow has the id '" + *flow + "'" + did_you_mean(*flow, all));
     }
-    return {};
+    return unexpanded(item, *flow, room);
   }
   if (std::find(expanding_.begin(), expanding_.end(), *flow) != expanding_.end()) {
     std::string way;
@@ -144,6 +153,7 @@ GraphCompiler::Chain GraphCompiler::sub_flow(const Yaml& item, const Room& room)
   graph_.scopes.push_back({at(index).id + ".", room.scope, index});
   ids_.emplace_back();
   expanding_.push_back(*flow);
+  expanded_.insert(*flow);
   const Chain body = sequence(steps, inside, "steps");
   expanding_.pop_back();
   const int leave = pair(NodeKind::leave, index, inside, name);

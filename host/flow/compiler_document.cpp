@@ -131,14 +131,17 @@ bool YamlReader::is_list(const YAML::Node& node, const std::string& what) {
   return false;
 }
 
-void YamlReader::check_keys(const YAML::Node& map, const std::vector<std::string>& known, const std::string& what) {
+bool YamlReader::check_keys(const YAML::Node& map, const std::vector<std::string>& known, const std::string& what) {
+  bool good = true;
   for (const auto& pair : map) {
     const std::string& key = pair.first.Scalar();
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    good = false;
     auto meant = did_you_mean(key, known);
     if (meant.empty()) meant = " in " + what;
     add(code::unknown_key, pair.first, "unknown key '" + key + "'" + meant);
   }
+  return good;
 }
 
 std::optional<std::string> YamlReader::text(const YAML::Node& node, const std::string& what) {

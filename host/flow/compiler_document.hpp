@@ -69,8 +69,8 @@ class YamlReader {
   /// A map with no key twice; `what` is for the finding ("a flow").
   bool is_map(const YAML::Node& node, const std::string& what);
   bool is_list(const YAML::Node& node, const std::string& what);
-  /// Every key is one of `known`.
-  void check_keys(const YAML::Node& map, const std::vector<std::string>& known, const std::string& what);
+  /// Every key is one of `known`; false, with findings, where one is not.
+  bool check_keys(const YAML::Node& map, const std::vector<std::string>& known, const std::string& what);
   [[nodiscard]] std::optional<std::string> text(const YAML::Node& node, const std::string& what);
   [[nodiscard]] bool boolean(const YAML::Node& node, const std::string& what);
   [[nodiscard]] std::optional<int> integer(const YAML::Node& node, int least, int most, const std::string& what);

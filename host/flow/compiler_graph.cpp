@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t nodes_most = 1000;
 constexpr int depth_most = 24;
 const std::array<std::string, 3> phases{"acceptance", "construction", "completion"};
-const std::vector<std::string> flow_keys{"flow", "name", "key", "ingress", "cancel_until", "durability", "order",
+const std::vector<std::string> flow_keys{"flow", "name", "key", "ingress", "cancel_until", "durability", "order", "startable",
                                          "acceptance", "construction", "completion", "steps", "result", "finally"};
 const std::vector<std::string> kinds{"await", "switch", "parallel", "each", "sub-flow", "reject", "fail", "hold", "goto"};
 const std::vector<std::string> reserved{"order", "input", "instance", "error", "output", "setting"};
@@ -72,6 +72,7 @@ void GraphCompiler::head(const Document& document) {
       read.add(code::wrong_type, word, "durability: expected full or none, found '" + text + "'");
     }
   }
+  if (const auto word = member(root, "startable"); word.IsDefined()) graph_.startable = read.boolean(word, "startable");
   const auto until = member(root, "cancel_until");
   if (!until.IsDefined()) return;
   graph_.cancel_until = read.text(until, "cancel_until").value_or("");

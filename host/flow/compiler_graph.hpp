@@ -1,26 +1,16 @@
 // Compiles one flow, with its sub-flows expanded in place, into one graph.
 //
 // Split by noun: compiler_graph.cpp (the flow, sequences, ends), compiler_branch.cpp (what holds other nodes),
-// compiler_step.cpp (steps, awaits, edges), compiler_input.cpp (what a step is given), compiler_terms.cpp (expressions, mappings, durations), compiler_links.cpp (what can only be judged once all nodes
-// are there: targets, names, reach). Lives for one compilation.
+// compiler_step.cpp (steps, awaits, edges), compiler_input.cpp (what a step is given), compiler_terms.cpp (expressions,
+// mappings, durations), compiler_links.cpp (once all nodes are there: targets, names, reach). Lives for one compilation.
 #pragma once
 
-#include "flow/compiler.hpp"
-#include "flow/compiler_document.hpp"
+#include "flow/compiler_library.hpp"
 
 #include <map>
 #include <set>
 
 namespace jackfield::flow {
-
-/// The flows of a configuration, by id, and those whose file could not be read.
-struct Library {
-  std::map<std::string, Document> flows;
-  std::set<std::string> broken;
-};
-
-/// Reads `order:` with what it extends. Null where there is none.
-[[nodiscard]] Value order_schema(const Document& document, const Sources& sources, Report& report);
 
 /// A word an expression can name: a-z, 0-9 and _, none that means something else.
 [[nodiscard]] bool is_node_id(const std::string& id);
@@ -35,6 +25,10 @@ class GraphCompiler {
       : library_(library), catalog_(catalog), settings_(settings), report_(report) {}
 
   [[nodiscard]] Graph compile(const Document& document, Value schema);
+  /// False where a sub-flow's own file is wrong: the graph lacks it.
+  [[nodiscard]] bool whole() const { return whole_; }
+  /// The flows that became a part of it.
+  [[nodiscard]] const std::set<std::string>& expanded() const { return expanded_; }
 
  private:
   /// An index still to be filled in: `next` of a node, or the target of one of its branches.
@@ -87,6 +81,7 @@ class GraphCompiler {
   Chain parallel(const Yaml& item, const Room& room);
   Chain each(const Yaml& item, const Room& room);
   Chain sub_flow(const Yaml& item, const Room& room);
+  Chain unexpanded(const Yaml& item, const std::string& flow, const Room& room);
   Chain end(const Yaml& item, const Room& room, NodeKind kind, const std::string& key);
   Chain jump(const Yaml& item, const Room& room);
   int add(NodeKind kind, const std::string& id, const Room& room, const Yaml& at);
@@ -140,8 +135,9 @@ class GraphCompiler {
   std::vector<Target> targets_;
   std::vector<Use> uses_;
   std::vector<std::string> expanding_;               // flows being expanded, outermost first
+  std::set<std::string> expanded_;
   int lanes_ = 0;
-  bool too_large_ = false;
+  bool too_large_ = false, whole_ = true;
 };
 
 }  // namespace jackfield::flow

@@ -8,8 +8,8 @@ namespace {
 
 const std::vector<std::string> step_keys{"name",    "with",   "when",    "on",           "undo",         "verify",    "retry",
                                          "retries", "timeout", "detach", "give_up", "irreversible", "idempotent"};
-const std::vector<std::string> await_keys{"await", "id",     "name",       "when", "correlation",
-                                          "within", "offers", "on_timeout", "on"};
+const std::vector<std::string> await_keys{"await",  "id",     "name",       "when", "correlation",
+                                          "within", "offers", "on_timeout", "on",   "body"};
 const std::vector<std::string> timeout_states{"cancelled", "held", "failed"};
 
 bool has(const std::vector<std::string>& words, const std::string& word) {
@@ -145,7 +145,7 @@ void GraphCompiler::retry(int index, const Yaml& value, const Room& room) {
 
 GraphCompiler::Chain GraphCompiler::await(const Yaml& item, const Room& room) {
   auto read = reader(room);
-  read.check_keys(item, await_keys, "an await");
+  const bool known = read.check_keys(item, await_keys, "an await");
   const auto event = member(item, "await");
   const auto name = read.text(event, "await");
   if (!name) return {};
@@ -156,6 +156,10 @@ GraphCompiler::Chain GraphCompiler::await(const Yaml& item, const Room& room) {
   if (const auto value = member(item, "correlation"); value.IsDefined()) {
     Expression correlation = expression(value, room, "correlation");
     at(index).correlation = std::move(correlation);
+  }
+  if (const auto value = member(item, "body"); value.IsDefined() && read.is_map(value, "body")) {
+    at(index).body = known_[static_cast<std::size_t>(index)].output = read.value(value);
+    check_schema(at(index).body, "body", read.place(value), report_);
   }
   if (const auto value = member(item, "offers"); value.IsDefined()) {
     Mapping offers = mapping(value, room);
@@ -170,7 +174,7 @@ GraphCompiler::Chain GraphCompiler::await(const Yaml& item, const Room& room) {
     at(index).timeout_state = "held";
   }
   if (!then.IsDefined()) return {index, {{index, -1}}};
-  if (!limit.IsDefined()) read.add(code::missing_key, then, "on_timeout without 'within': there is no time limit");
+  if (!limit.IsDefined() && known) read.add(code::missing_key, then, "on_timeout without 'within': there is no time limit");
   if (const auto word = read.text(then, "on_timeout")) {
     if (has(timeout_states, *word)) {
       at(index).timeout_state = *word;

@@ -67,6 +67,7 @@ Value write(const Node& node) {
   writer.add("give_up", node.give_up).add("detach", node.detach);
   if (node.kind == NodeKind::step) writer.map["retry"] = write(node.retry);
   writer.add("event", node.event).add("correlation", node.correlation).add("within", node.within);
+  writer.add("body", node.body);
   writer.add("offers", node.offers).add("on_timeout", node.on_timeout, no_node).add("timeout_state", node.timeout_state);
   writer.list<Branch>("branches", node.branches, write);
   writer.add("peer", node.peer, no_node).add("as", node.as).add("code", node.code).add("text", node.text);
@@ -155,6 +156,7 @@ Node read_node(const Value& value, const std::string& where) {
         .read("most", node.retry.most);
   }
   reader.read("event", node.event).read("correlation", node.correlation).read("within", node.within);
+  reader.read("body", node.body);
   reader.read("offers", node.offers).read("on_timeout", node.on_timeout).read("timeout_state", node.timeout_state);
   reader.list("branches", node.branches, read_branch).read("peer", node.peer).read("as", node.as);
   reader.read("code", node.code).read("text", node.text);
@@ -195,6 +197,7 @@ Value Graph::serialise() const {
   writer.map["form"] = form;
   writer.add("flow", flow).add("name", name).add("key", key).add("ingress", ingress).add("cancel_until", cancel_until);
   writer.add("order_schema", order_schema).add("durable", durable, true).add("result", result);
+  writer.add("startable", startable, true);
   writer.add("entry", entry, no_node).add("finally", finally, no_node);
   writer.list<Scope>("scopes", scopes, write).list<Node>("nodes", nodes, write);
   return writer.map;
@@ -212,6 +215,7 @@ Graph Graph::deserialise(const Value& value) {
   reader.read("flow", graph.flow).read("name", graph.name).read("key", graph.key).read("ingress", graph.ingress);
   reader.read("cancel_until", graph.cancel_until);
   reader.read("order_schema", graph.order_schema).read("durable", graph.durable).read("result", graph.result);
+  reader.read("startable", graph.startable);
   reader.read("entry", graph.entry).read("finally", graph.finally);
   reader.list("scopes", graph.scopes, read_scope).list("nodes", graph.nodes, read_node);
   check_links(graph);

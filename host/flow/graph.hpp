@@ -81,6 +81,7 @@ struct Node {
   Expression correlation;           // kind await; empty: the instance id
   Expression within;                // kind await: time limit, text like "30m" or milliseconds; empty: none
   Mapping offers;                   // kind await: shown to the customer while waiting
+  Value body;                       // kind await: JSON Schema of the event; null: any object
   int on_timeout = no_node;         // kind await: where to go; no_node: as `timeout_state` says
   std::string timeout_state;        // "cancelled" | "held" | "failed"
 
@@ -108,6 +109,7 @@ struct Graph {
   std::string cancel_until;         // phase from whose first step on a cancel is TOO_LATE; empty: never
   Value order_schema;               // JSON Schema of the order; null: any object
   bool durable = true;              // `durability: none` is false: nothing is journaled
+  bool startable = true;            // false: a part of other flows, nobody starts it by itself
   Mapping result;
   int entry = no_node;
   int finally = no_node;            // first node of `finally:`: detached steps run at every end

@@ -364,6 +364,30 @@ TEST(Compiler, CompilesSoundFlowsBesideAWrongOne) {
   EXPECT_FALSE(compiled.graphs.contains("bad"));
 }
 
+TEST(Compiler, KeepsTheShapeOfAnEvent) {
+  const auto flow = graph("flow: t\nsteps:\n  - await: receipt\n    body: {type: object, required: [result]}\n");
+  EXPECT_EQ(flow.nodes.at(0).body, Value::parse(R"({"type":"object","required":["result"]})"));
+  const auto again = Graph::deserialise(flow.serialise());
+  EXPECT_EQ(again.nodes.at(0).body, flow.nodes.at(0).body);
+  const auto wrong = compile({{"flows/t.yaml", "flow: t\nsteps:\n  - await: receipt\n    body: {type: 7}\n"}});
+  ASSERT_EQ(wrong.findings.size(), 1U);
+  EXPECT_EQ(wrong.findings[0].code, "JF054");
+}
+
+TEST(Compiler, APartOfAnotherFlowIsNotStartedByItselfUnlessItSaysSo) {
+  const std::string outer = "flow: outer\nsteps: [{sub-flow: part}, {sub-flow: both}]\n";
+  const auto compiled = compile({{"flows/outer.yaml", outer},
+                                 {"flows/part.yaml", "flow: part\nsteps: [{x: pure.look}]\n"},
+                                 {"flows/both.yaml", "flow: both\nstartable: true\nsteps: [{x: pure.look}]\n"},
+                                 {"flows/shut.yaml", "flow: shut\nstartable: false\nsteps: [{x: pure.look}]\n"}});
+  EXPECT_TRUE(compiled.findings.empty());
+  EXPECT_TRUE(compiled.graphs.at("outer").startable);
+  EXPECT_TRUE(compiled.graphs.at("both").startable);
+  EXPECT_FALSE(compiled.graphs.at("part").startable);
+  EXPECT_FALSE(compiled.graphs.at("shut").startable);
+  EXPECT_FALSE(Graph::deserialise(compiled.graphs.at("part").serialise()).startable);
+}
+
 TEST(Compiler, RefusesTheCallerOfAWrongSubFlowToo) {
   const auto compiled = compile({{"flows/a.yaml", "flow: a\nsteps: [{sub-flow: b}]\n"},
                                  {"flows/b.yaml", "flow: b\nsteps: [{x: pure.lok}]\n"}});

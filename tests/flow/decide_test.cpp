@@ -133,6 +133,23 @@ TEST(Decide, ARetryWaitsLongerEachTimeWithOneKeyAndThenFails) {
   EXPECT_EQ(play.state.failure->code, "BUSY");
 }
 
+TEST(Decide, ACodeThatOnlySaysTryAgainIsNoCause) {
+  for (const char* code : {"RETRY", ""}) {
+    Play play({"flow: f\nsteps:\n  - a: x.one\n    retry: 1\n"});
+    play.start();
+    Event event;
+    const auto task = play.take("x.one");
+    event.kind = EventKind::retry;
+    event.token = task.token;
+    event.attempt = task.attempt;
+    event.code = code;
+    event.text = "the line is down";
+    play.feed(event);
+    EXPECT_EQ(play.state.failure->code, "RETRIES_SPENT") << code;
+    EXPECT_EQ(play.state.failure->text, "the line is down");
+  }
+}
+
 TEST(Decide, AParkedTaskWaitsWithoutCountingAsTried) {
   Play play({"flow: f\nsteps:\n  - a: x.one\n"});
   play.start();

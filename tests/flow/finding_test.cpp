@@ -450,6 +450,23 @@ TEST(Finding, BoundsWhatAliasesCanMakeOfASmallFile) {
   EXPECT_TRUE(std::any_of(compiled.findings.begin(), compiled.findings.end(), [](const Finding& f) { return f.code == "JF056"; }));
 }
 
+TEST(Finding, OfABrokenSubFlowIsNotRepeatedWhereItIsUsed) {
+  const auto compiled = compile({{"flows/t.yaml", "flow: t\nsteps:\n  - sub-flow: inner\n  - goto: inner\n    when: inner.again\n"},
+                                 {"flows/inner.yaml", "flow: inner\nsteps: [\n"}});
+  ASSERT_EQ(compiled.findings.size(), 1U);
+  EXPECT_EQ(compiled.findings[0].file, "flows/inner.yaml");
+  EXPECT_TRUE(compiled.graphs.empty()) << "a flow without its sub-flow is no flow";
+}
+
+TEST(Finding, OfABrokenSchemaIsNotRepeatedWhereTheOrderIsUsed) {
+  const auto compiled = compile_all({{{"flows/t.yaml", "flow: t\norder: {extends: ../schema/broken.yaml, additionalProperties: false, "
+                                       "properties: {a: {type: string}}}\nsteps:\n  - typed: typed.step\n"}},
+                                     [](const std::string&) { return std::optional<std::string>("a: [\n"); }},
+                                    Catalog{}, setting);
+  ASSERT_EQ(compiled.findings.size(), 1U);
+  EXPECT_EQ(compiled.findings[0].code, "JF030");
+}
+
 TEST(Finding, HasItsPlaceInTheDocumentation) {
   std::ifstream file(JACKFIELD_FINDINGS);
   std::stringstream text;
