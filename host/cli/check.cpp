@@ -6,7 +6,8 @@
 namespace jackfield::cli {
 
 int check(const std::string& directory, const Sets& sets, bool json) {
-  const Setup setup = set_up(directory, sets, Purpose::look);
+  Setup setup = set_up(directory, sets, Purpose::look);
+  hear_plugins(setup);
   if (json) {
     std::cout << report_json(setup).dump(2) << "\n";
     return setup.good() ? 0 : 1;

@@ -74,6 +74,7 @@ class Signals {
     sigaddset(&set_, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);  // inherited by every thread made from now on
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of the write, as a full disk is
   }
   void tell(engine::Engine& engine) {
     thread_ = std::thread([this, &engine] {
@@ -93,6 +94,27 @@ class Signals {
   sigset_t set_{};
   std::thread thread_;
 };
+
+/// What the engine meets outside could not be made: most often a plugin refuses its settings or data.
+struct NotMade : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+engine::Outside made(zmq::context_t& context, const engine::EngineOptions& options, std::unique_ptr<store::Store> store,
+                     plugin::Registry& registry, engine::Metrics& metrics, const engine::Clock& clock) {
+  try {
+    return engine::connect(context, options, std::move(store), registry, metrics, clock);
+  } catch (const std::runtime_error& error) {
+    throw NotMade(error.what());
+  }
+}
+
+/// All of it and at its place, as `check` says it; what it does not find, as it was said.
+void explain(const NotMade& error, const std::string& directory, const Sets& sets) {
+  Setup setup = set_up(directory, sets, Purpose::look);
+  hear_plugins(setup);
+  std::cerr << (setup.good() ? std::string("jackfield: ") + error.what() + "\n" : report(setup));
+}
 
 void serve(Setup& setup, Signals& signals) {
   const config::Host& host = setup.host;
@@ -121,8 +143,8 @@ void serve(Setup& setup, Signals& signals) {
     return prepared;
   };
   zmq::context_t context;
-  engine::Engine engine(options, engine::connect(context, options, std::move(store), *setup.registry, metrics, clock),
-                        catalog, *setup.registry, metrics, clock);
+  engine::Engine engine(options, made(context, options, std::move(store), *setup.registry, metrics, clock), catalog,
+                        *setup.registry, metrics, clock);
   http::Server server(http_options(host), engine.gate(), engine, metrics,
                       [&] { return store::open_reader(options.store); });
   engine::NativeService service(engine.gate(), engine);
@@ -153,7 +175,13 @@ int run(const std::string& directory, const Sets& sets) {
     return 1;
   }
   open_log(setup.host);
-  serve(setup, signals);
+  try {
+    serve(setup, signals);
+  } catch (const NotMade& error) {
+    explain(error, directory, sets);
+    std::cerr << "jackfield: nothing was started\n";
+    return 1;
+  }
   spdlog::info("ended");
   spdlog::shutdown();
   return 0;

@@ -1,9 +1,15 @@
 #include "cli/setup.hpp"
 
+#include "cli/refusal.hpp"
 #include "config/code.hpp"
 
+#include <stdlib.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 namespace jackfield::cli {
@@ -41,15 +47,42 @@ flow::Sources read_flows(const fs::path& directory) {
   return sources;
 }
 
+/// Plugins and settings that are wrong themselves and have their findings: flows that use them are not wrong for that.
+struct Excused {
+  bool any_plugin = false;             // of those that are not there
+  std::set<std::string> plugins;
+  std::set<std::string> settings;      // "credit/url"
+
+  Excused(const Setup& setup, const std::vector<plugin::Finding>& findings) : any_plugin(!setup.readable) {
+    for (const auto& refusal : setup.refusals) {
+      const fs::path file = refusal.file;
+      if (file.extension() == ".so") plugins.insert(file.stem().string());
+      else any_plugin = true;          // a folder
+    }
+    for (const auto& finding : findings) {
+      const auto id = finding.path.find('/', 1);
+      if (id == std::string::npos) continue;
+      const auto key = finding.path.find('/', id + 1);
+      if (key == std::string::npos) plugins.insert(finding.path.substr(id + 1));
+      else settings.insert(finding.path.substr(id + 1, finding.path.find('/', key + 1) - id - 1));
+    }
+  }
+  [[nodiscard]] bool plugin(const std::string& id) const { return any_plugin || plugins.contains(id); }
+};
+
 /// What the compiler asks of steps, answered from the loaded plugins and their blocks.
 class Steps final : public flow::StepCatalog {
  public:
-  Steps(const plugin::Registry& registry, const config::Host& host) : registry_(registry), host_(host) {}
+  Steps(const plugin::Registry& registry, const config::Host& host, const Excused& excused)
+      : registry_(registry), host_(host), excused_(excused) {}
 
   std::optional<flow::StepFacts> find(const std::string& step) const override {
     const auto* found = registry_.step(step);
-    if (found == nullptr) return std::nullopt;
     const std::string id = step.substr(0, step.find('.'));
+    if (found == nullptr && registry_.find(id) == nullptr && excused_.plugin(id)) {
+      return flow::StepFacts{.pure = true};  // nothing is known of it
+    }
+    if (found == nullptr) return std::nullopt;
     const config::Adapter& block = host_.adapter(id);
     const auto* plugin = registry_.find(id);
     flow::StepFacts facts;
@@ -79,6 +112,7 @@ class Steps final : public flow::StepCatalog {
  private:
   const plugin::Registry& registry_;
   const config::Host& host_;
+  const Excused& excused_;
 };
 
 bool is_secret(const nlohmann::json& schema, const std::string& key) {
@@ -88,13 +122,14 @@ bool is_secret(const nlohmann::json& schema, const std::string& key) {
   return member.value("x-secret", false) || member.value("x-sensitive", false) || member.value("writeOnly", false);
 }
 
-flow::SettingLookup settings_of(const plugin::Registry& registry) {
-  return [&registry](const std::string& id, const std::string& key) -> std::optional<flow::Value> {
+flow::SettingLookup settings_of(const plugin::Registry& registry, const Excused& excused) {
+  return [&](const std::string& id, const std::string& key) -> std::optional<flow::Value> {
     const auto* plugin = registry.find(id);
+    if (plugin == nullptr && excused.plugin(id)) return 0;
     if (plugin == nullptr || is_secret(plugin->descriptor.settings, key)) return std::nullopt;
     const auto settings = flow::Value::parse(plugin->settings_json, nullptr, false);
-    if (!settings.is_object() || !settings.contains(key)) return std::nullopt;
-    return settings[key];
+    if (settings.is_object() && settings.contains(key)) return settings[key];
+    return excused.settings.contains(id + "/" + key) ? std::optional<flow::Value>(0) : std::nullopt;
   };
 }
 
@@ -107,23 +142,59 @@ void share_catalog(std::map<std::string, flow::Value>& plugins) {
   if (tariff.is_object() && !tariff.contains("catalog")) tariff["catalog"] = product->second["catalog"];
 }
 
-plugin::Setup plugin_setup(const config::Host& host, Purpose purpose) {
+plugin::Setup plugin_setup(const config::Host& host, bool look) {
   plugin::Setup setup;
   setup.plugin_path = host.plugin_path;
   for (const auto& [id, block] : host.plugins) setup.plugins[id] = block.settings;
   share_catalog(setup.plugins);
   for (const auto& [id, block] : host.adapters) setup.adapters[id] = block.settings;
   std::error_code error;
-  // Without it libraries are mapped from a temporary folder.
-  if (purpose == Purpose::run) setup.surroundings.data_dir = fs::absolute(host.data_dir, error).string();
+  setup.surroundings.data_dir = fs::absolute(host.data_dir, error).string();
   setup.surroundings.config_dir = fs::absolute(host.config_dir, error).string();
   setup.surroundings.zone = host.zone;
-  setup.surroundings.store_url = host.store.url;
-  if (purpose == Purpose::run) setup.contained = blamed(host.data_dir);
+  setup.surroundings.store_url = look ? "sqlite3://" + setup.surroundings.data_dir + "/jackfield.db" : host.store.url;
+  if (!look) setup.contained = blamed(host.data_dir);
   return setup;
 }
 
+/// What the settings of a plugin are found to be is said once, by whoever said it first.
+void add_plugin_findings(Setup& setup, const std::vector<plugin::Finding>& findings) {
+  if (!setup.readable) return;
+  const auto said = setup.findings;
+  for (const auto& found : findings) {
+    auto finding = found.of_key ? setup.marks.finding(setup.marks.key(found.path), config::code::bad_setting, found.message)
+                                : setup.marks.finding(found.path, config::code::bad_setting, found.message);
+    const bool known = std::any_of(said.begin(), said.end(), [&](const flow::Finding& other) {
+      return other.file == finding.file && other.line == finding.line && other.column == finding.column;
+    });
+    if (!known) setup.findings.push_back(std::move(finding));
+  }
+}
+
+/// A data_dir that is no folder, and never can be one.
+void judge_data_dir(Setup& setup) {
+  std::error_code error;
+  const fs::path path = setup.host.data_dir;
+  if (!fs::exists(path, error) || fs::is_directory(path, error)) return;
+  setup.findings.push_back(setup.marks.finding("/data_dir", config::code::bad_folder,
+                                               "data_dir: found a file at " + path.string() + ", expected a folder, or "
+                                               "nothing yet"));
+}
+
 }  // namespace
+
+Scratch::Scratch() {
+  std::error_code error;
+  path_ = (fs::temp_directory_path(error) / "jackfield-XXXXXX").string();
+  if (::mkdtemp(path_.data()) == nullptr) {
+    throw std::runtime_error("no temporary folder can be made as " + path_ + ": " + std::strerror(errno));
+  }
+}
+
+Scratch::~Scratch() {
+  std::error_code error;
+  fs::remove_all(path_, error);
+}
 
 bool Setup::good() const {
   return refusals.empty() && registry != nullptr && std::none_of(findings.begin(), findings.end(), [](const auto& one) {
@@ -136,17 +207,31 @@ Setup set_up(const std::string& directory, const Sets& sets, Purpose purpose) {
   auto loaded = config::load(directory, joined(sets));
   setup.findings = std::move(loaded.findings);
   setup.host = std::move(loaded.host);
-  if (setup.host.config_dir.empty()) setup.host.config_dir = directory;
+  setup.marks = std::move(loaded.marks);
+  setup.readable = loaded.readable;
+  judge_data_dir(setup);
 
-  auto plugins = plugin::make_registry(plugin_setup(setup.host, purpose));
-  setup.refusals = std::move(plugins.refusals);
-  for (const auto& found : plugins.findings) {
-    setup.findings.push_back(loaded.marks.finding(found.path, config::code::bad_setting, found.message));
+  plugin::Loaded plugins;
+  if (purpose == Purpose::run && setup.findings.empty()) {
+    plugins = plugin::make_registry(plugin_setup(setup.host, false));
+  } else {
+    setup.scratch = std::make_unique<Scratch>();
+    auto elsewhere = joined(sets);
+    elsewhere.push_back("data_dir=" + setup.scratch->path());
+    plugins = plugin::make_registry(plugin_setup(config::load(directory, elsewhere).host, true));
   }
-  setup.registry = std::move(plugins.registry);
-  if (!setup.registry) return setup;  // flows cannot be judged without the steps they name
+  setup.refusals = std::move(plugins.refusals);
+  add_plugin_findings(setup, plugins.findings);
+  setup.registry = plugins.registry ? std::move(plugins.registry) : std::move(plugins.sound);
 
-  auto compiled = flow::compile_all(read_flows(directory), Steps(*setup.registry, setup.host), settings_of(*setup.registry));
+  const Excused excused(setup, plugins.findings);
+  const auto sources = read_flows(directory);
+  if (sources.flows.empty()) {
+    setup.findings.push_back({config::code::no_flows, flow::Severity::warning, "flows", 0, 0,
+                              "found no *.yaml in it, expected a file for each flow; this host takes no order", ""});
+  }
+  auto compiled = flow::compile_all(sources, Steps(*setup.registry, setup.host, excused),
+                                    settings_of(*setup.registry, excused));
   setup.findings.insert(setup.findings.end(), compiled.findings.begin(), compiled.findings.end());
   setup.graphs = std::move(compiled.graphs);
   return setup;
@@ -154,7 +239,7 @@ Setup set_up(const std::string& directory, const Sets& sets, Purpose purpose) {
 
 std::variant<plugin::Plugin, std::string> set_up_plugin(const config::Host& host, const std::string& id,
                                                         const std::string& file) {
-  plugin::Setup setup = plugin_setup(host, Purpose::run);
+  plugin::Setup setup = plugin_setup(host, false);
   for (auto* blocks : {&setup.plugins, &setup.adapters}) {
     std::erase_if(*blocks, [&](const auto& block) { return block.first != id; });
   }
@@ -167,6 +252,11 @@ std::variant<plugin::Plugin, std::string> set_up_plugin(const config::Host& host
   const auto* found = loaded.registry ? loaded.registry->find(id) : nullptr;
   if (found != nullptr) return *found;
   return why.empty() ? "no library is plugin '" + id + "'" : why;
+}
+
+void hear_plugins(Setup& setup) {
+  if (!setup.readable || !setup.scratch) return;
+  for (auto& finding : hear_plugins(*setup.registry, setup.marks)) setup.findings.push_back(std::move(finding));
 }
 
 std::string report(const Setup& setup) {

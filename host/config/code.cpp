@@ -23,6 +23,9 @@ constexpr std::array table{
     flow::FindingCode{code::too_large, "Too large or nested too deeply"},
     flow::FindingCode{code::bad_setting, "A plugin refuses the setting"},
     flow::FindingCode{code::bad_plugin, "The plugin cannot be used"},
+    flow::FindingCode{code::bad_data, "A plugin refuses the data"},
+    flow::FindingCode{code::bad_folder, "No folder can be had there"},
+    flow::FindingCode{code::no_flows, "There is no flow"},
 };
 
 }  // namespace

@@ -35,6 +35,9 @@ inline constexpr auto bad_set = "JF014";
 inline constexpr auto too_large = "JF015";
 inline constexpr auto bad_setting = "JF016";
 inline constexpr auto bad_plugin = "JF017";
+inline constexpr auto bad_data = "JF018";
+inline constexpr auto bad_folder = "JF019";
+inline constexpr auto no_flows = "JF020";
 }  // namespace code
 
 }  // namespace jackfield::config

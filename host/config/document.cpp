@@ -159,12 +159,14 @@ Document read_document(const std::filesystem::path& file, const std::string& nam
                                               "found no such file in the configuration folder " +
                                                   file.parent_path().string() +
                                                   ", expected one; an empty one means all defaults"));
+    document.readable = false;
     return document;
   }
   if (text.size() > file_most_bytes) {
     findings.push_back(document.marks.finding(Mark{name, 0, 0}, code::too_large,
                                               "found " + std::to_string(text.size()) +
                                                   " bytes, expected 1 MiB at most"));
+    document.readable = false;
     return document;
   }
   document.marks.file(name, text);
@@ -183,10 +185,12 @@ Document read_document(const std::filesystem::path& file, const std::string& nam
     } else {
       findings.push_back(document.marks.finding(document.marks.at(0, 0), code::wrong_type,
                                                 "found no map, expected keys such as 'store:' and 'http:'"));
+      document.readable = false;
     }
   } catch (const YAML::Exception& error) {
     findings.push_back(document.marks.finding(document.marks.at(error.mark.line, error.mark.column), code::yaml_syntax,
                                               "not YAML: " + error.msg));
+    document.readable = false;
   }
   return document;
 }

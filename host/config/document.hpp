@@ -17,6 +17,7 @@ struct Document {
   flow::Value root = flow::Value::object();
   Marks marks;
   std::map<std::string, std::string> given;  // --set values as they were given, by pointer
+  bool readable = true;                      // false: what it says is not known, and `root` is --set alone
 };
 
 /// Reads the file. What is wrong goes to `findings`; the rest is in the document all the same.

@@ -107,10 +107,7 @@ Loaded load(const std::filesystem::path& dir, const std::vector<std::string>& se
   Loaded out;
   std::vector<flow::Finding>& findings = out.findings;
   Document document = read_document(dir / "host.yaml", "host.yaml", findings);
-  if (!findings.empty() && (findings[0].code == code::missing_file || findings[0].code == code::yaml_syntax)) {
-    out.marks = std::move(document.marks);
-    return out;  // all else would follow from this one
-  }
+  out.readable = document.readable;
   for (const std::string& set : sets) override_value(document, set, findings);
   out.host.config_dir = dir;
   Reading reading(document, dir, findings);

@@ -17,9 +17,10 @@
 namespace jackfield::config {
 
 struct Loaded {
-  Host host;                             // complete only where there are no findings
+  Host host;                             // defaults in place of what is wrong
   std::vector<flow::Finding> findings;   // in the order of the file; those of --set last
   Marks marks;
+  bool readable = true;                  // false: nothing is known of what host.yaml says
 
   [[nodiscard]] bool good() const { return findings.empty(); }
 };

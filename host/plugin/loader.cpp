@@ -115,8 +115,8 @@ class Loading {
 
   Loaded run() {
     for (const auto& id : wanted()) load(id);
-    if (loaded_.refusals.empty() && loaded_.findings.empty())
-      loaded_.registry = std::make_unique<Shelves>(std::move(plugins_), std::move(surroundings_));
+    const bool good = loaded_.refusals.empty() && loaded_.findings.empty();
+    (good ? loaded_.registry : loaded_.sound) = std::make_unique<Shelves>(std::move(plugins_), std::move(surroundings_));
     return std::move(loaded_);
   }
 
@@ -191,9 +191,11 @@ class Loading {
     plugin.table = library->table();
   }
 
-  // The file that was refused and seems to be it, or else the id itself.
+  // The file that was refused and seems to be it, or else the id itself; nothing where it may be in a folder that
+  // cannot be read.
   void miss(const std::string& id) {
-    bool named = false;
+    bool named = std::any_of(loaded_.refusals.begin(), loaded_.refusals.end(),
+                             [](const Refusal& refusal) { return !refusal.file.ends_with(".so"); });
     for (const auto& shelved : refused_) {
       if (fs::path(shelved.file).stem() != id) continue;
       loaded_.refusals.push_back(*shelved.refusal);
@@ -208,7 +210,7 @@ class Loading {
       loaded_.findings.push_back({(adapter_block ? "/adapters/" : "/plugins/") + id,
                                   "no library is plugin '" + id + "'" +
                                       (near.empty() ? "" : " (did you mean '" + near + "'?)") +
-                                      "; looked in " + setup_.plugin_path});
+                                      "; looked in " + setup_.plugin_path, true});
     else
       loaded_.refusals.push_back({setup_.plugin_path, "no library that is plugin '" + id + "'", id + ".so",
                                   "build or install it there, or correct the step's name in the flow"});
@@ -223,7 +225,7 @@ class Loading {
     if (others.count(id) > 0)
       loaded_.findings.push_back({(adapter ? "/plugins/" : "/adapters/") + id,
                                   "'" + id + "' is " + (adapter ? "an adapter" : "a plugin") +
-                                      ": its settings belong under " + section.substr(1, section.size() - 2)});
+                                      ": its settings belong under " + section.substr(1, section.size() - 2), true});
     const auto block = blocks.find(id);
     auto settings = check(plugin.descriptor, block == blocks.end() ? json() : block->second, section + id);
     loaded_.findings.insert(loaded_.findings.end(), settings.findings.begin(), settings.findings.end());
@@ -231,6 +233,7 @@ class Loading {
     plugin.settings_json = settings.own.dump(-1, ' ', false, json::error_handler_t::replace);
     plugin.isolation = settings.isolation;
     plugin.limits = settings.limits;
+    plugin.whole = settings.whole;
     plugin.threads = settings.threads > 0             ? settings.threads
                      : !plugin.descriptor.reentrant   ? 1
                      : adapter || plugin.descriptor.blocking ? adapter_threads

@@ -31,7 +31,8 @@ struct Setup {
 };
 
 struct Loaded {
-  std::unique_ptr<Registry> registry;                  // nullptr where anything was refused or found
+  std::unique_ptr<Registry> registry;                  // nullptr where anything was refused or found; then
+  std::unique_ptr<Registry> sound;                     // what could be loaded: to judge the rest of the configuration by
   std::vector<Refusal> refusals;
   std::vector<Finding> findings;
 };

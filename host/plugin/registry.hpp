@@ -45,6 +45,7 @@ struct Plugin {
   std::string isolation = "pool";           // "pool" | "process"
   std::string isolation_reason;             // where it is not as configured: why
   Limits limits;
+  bool whole = true;                        // false: a required setting is missing or wrong; no instance can be made
 };
 
 /// What the host gives plugins beside their settings.

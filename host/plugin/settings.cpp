@@ -154,7 +154,7 @@ class Walk {
     for (const auto& key : strange) {
       const std::string near = nearest(key, words);
       findings_.push_back({path + "/" + escape(key),
-                           "unknown key '" + key + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)")});
+                           "unknown key '" + key + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)"), true});
       value.erase(key);
     }
   }
@@ -227,7 +227,7 @@ void take_limits(const json& limits, const std::string& where, Settings& setting
   if (!limits.contains("memory")) return;
   const json& memory = limits["memory"];
   std::uint64_t bytes = 0;
-  if (memory.is_number_unsigned()) bytes = memory;
+  if (memory.is_number_integer()) bytes = std::max<std::int64_t>(memory.get<std::int64_t>(), 0);
   else if (memory.is_string()) {
     const std::string text = memory;
     const auto end = text.find_first_not_of("0123456789");
@@ -242,6 +242,22 @@ void take_limits(const json& limits, const std::string& where, Settings& setting
     return;
   }
   settings.limits.memory_bytes = bytes;
+}
+
+// What is wrong is left out, and what is left out is the default: the rest of a configuration can still be judged.
+void mend(const json& schema, const std::string& where, Settings& settings) {
+  if (settings.findings.empty()) return;
+  for (const auto& finding : settings.findings) {
+    if (!finding.path.starts_with(where + "/")) continue;
+    const std::string rest = finding.path.substr(where.size() + 1);
+    std::string key = rest.substr(0, rest.find('/'));
+    for (const auto& [code, letter] : {std::pair("~1", "/"), std::pair("~0", "~")})
+      for (std::size_t at = 0; (at = key.find(code, at)) != std::string::npos; ++at) key.replace(at, 2, letter);
+    settings.own.erase(key);
+  }
+  std::vector<Finding> rest;
+  Walk(rest).map(schema, settings.own, where, true);
+  settings.whole = rest.empty();
 }
 
 void take_host_keys(const Descriptor& descriptor, const json& host, const std::string& where, Settings& settings) {
@@ -286,12 +302,13 @@ Settings check(const Descriptor& descriptor, const json& block, const std::strin
   settings.own = block.is_null() ? json::object() : block;
   if (!settings.own.is_object()) {
     settings.findings.push_back({where, "expected a map of settings, found " + shown(block, json::object())});
-    return settings;
+    settings.own = json::object();
   }
   const json host = host_keys(descriptor.kind == "adapter");
   const json schema = joined_schema(descriptor, host);
   Walk(settings.findings).map(schema, settings.own, where, true);
   judge(schema, settings.own, where, settings.findings);
+  mend(schema, where, settings);
   take_host_keys(descriptor, host, where, settings);
   return settings;
 }

@@ -18,14 +18,16 @@ namespace jackfield::plugin {
 /// One thing that is wrong, at a JSON pointer into host.yaml: "/adapters/credit/url".
 struct Finding {
   std::string path, message;
+  bool of_key = false;           // the key itself is wrong, not what it holds
 };
 
 /// A block as the host and as the plugin see it.
 struct Settings {
-  nlohmann::json own;            // for the plugin: valid, defaults filled in
+  nlohmann::json own;            // for the plugin: defaults filled in, also in place of what is wrong
   int threads = 0;               // 0: not said
   std::string isolation = "pool";
   Limits limits;
+  bool whole = true;             // `own` is valid: nothing that is required is missing or wrong
   std::vector<Finding> findings; // empty: all is well
 };
 

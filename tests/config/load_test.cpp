@@ -49,6 +49,16 @@ TEST_F(LoadTest, RefusesAFolderWithoutHostYaml) {
   EXPECT_EQ(flow::format(loaded.findings[0]).rfind("host.yaml: error[JF001]: found no such file", 0), 0u);
 }
 
+TEST_F(LoadTest, WhatCannotBeReadLeavesTheDefaultsAndTheOverrides) {
+  const auto loaded = from("a: [\n", {"http.listen=127.0.0.1:9"});
+  ASSERT_EQ(loaded.findings.size(), 1U) << told(loaded);
+  EXPECT_EQ(loaded.findings[0].code, "JF002");
+  EXPECT_FALSE(loaded.readable);
+  EXPECT_FALSE(loaded.host.plugin_path.empty());
+  EXPECT_EQ(loaded.host.http.listen, "127.0.0.1:9");
+  EXPECT_TRUE(from("").readable);
+}
+
 TEST_F(LoadTest, GivesEveryDefaultForAnEmptyFile) {
   for (const char* text : {"", "# nothing\n", "---\n", "store:\nhttp:\nplugins:\nadapters:\n"}) {
     const Loaded loaded = from(text);

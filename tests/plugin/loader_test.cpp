@@ -87,6 +87,25 @@ TEST_F(Loader, SettingsAreCheckedAtTheirPlace) {
   EXPECT_THAT(told(loaded), HasSubstr("/plugins/good/limmit: unknown key 'limmit' (did you mean 'limit'?)"));
 }
 
+TEST_F(Loader, WhatIsSoundIsThereToJudgeTheRestBy) {
+  plugins.add("good", "good.so");
+  setup.plugins["good"] = json{{"limit", 0}, {"folder", "here"}};
+  const auto loaded = make_registry(setup);
+  ASSERT_TRUE(loaded.sound);
+  const auto* const good = loaded.sound->find("good");
+  ASSERT_NE(good, nullptr);
+  EXPECT_TRUE(good->whole);
+  EXPECT_EQ(json::parse(good->settings_json), (json{{"limit", 5}, {"folder", "here"}})) << "the default, not what is wrong";
+}
+
+TEST_F(Loader, APluginInAFolderThatCannotBeReadIsNotMissed) {
+  setup.plugin_path = plugins.file("gone");
+  setup.plugins["credit"] = json::object();
+  const auto loaded = make_registry(setup);
+  EXPECT_TRUE(loaded.findings.empty()) << told(loaded);
+  EXPECT_EQ(loaded.refusals.size(), 1U);
+}
+
 TEST_F(Loader, SettingsUnderTheWrongHeadingAreFound) {
   plugins.add("good", "good.so");
   setup.adapters["good"] = json::object();

@@ -40,6 +40,25 @@ TEST(Settings, AreGivenTheirDefaults) {
   EXPECT_EQ(settings.own, json::parse(R"({"url":"http://here","timeout":"5s","grades":["A"],"pool":{"size":4}})"));
 }
 
+TEST(Settings, TakeTheDefaultInPlaceOfWhatIsWrong) {
+  const auto settings = checked(R"({"url":"u","timeout":"soon","timeuot":"1s","grades":["Z"]})");
+  EXPECT_EQ(settings.findings.size(), 3U);
+  EXPECT_EQ(settings.own, json::parse(R"({"url":"u","timeout":"5s","grades":["A"]})"));
+  EXPECT_TRUE(settings.whole);
+}
+
+TEST(Settings, AreNotWholeWithoutWhatIsRequired) {
+  EXPECT_FALSE(checked(R"({"url":7})").whole);
+  EXPECT_FALSE(checked("[]").whole);
+  EXPECT_TRUE(checked(R"({"url":"u"})").whole);
+}
+
+TEST(Settings, SayWhetherTheKeyItselfIsWrong) {
+  const auto settings = checked(R"({"url":"u","timeuot":"1s"})");
+  ASSERT_EQ(settings.findings.size(), 1U);
+  EXPECT_TRUE(settings.findings[0].of_key);
+}
+
 TEST(Settings, KeepTheHostsKeysFromThePluginExceptThoseItAsksFor) {
   const auto settings = checked(R"({"url":"u","isolation":"pool","threads":3,
                                     "timeout":"1s","retries":2,"backoff":"1s..2s","give_up":"1h"})");
