@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/vocabulary.hpp"
 #include "conformance/examination.hpp"
 #include "lane/runner_process.hpp"
 
@@ -50,7 +51,8 @@ void takes_sets(CLI::App& command, Words& words) {
 
 void takes_target(CLI::App& command, Words& words) {
   takes_directory(command, words);
-  command.add_option("--host", words.host, "URL of the running host (else JACKFIELD_HOST, else http.listen of -c)");
+  command.add_option("--host", words.host, "URL of the running host (else JACKFIELD_HOST, else http.listen of -c)")
+      ->check(CLI::Validator(url_fault, "URL"));
   command.add_flag("--json", words.json, "print JSON");
 }
 
@@ -140,7 +142,7 @@ void add_instance(CLI::App& app, Words& words, Action& action) {
   takes_target(*list, words);
   list->add_option("--flow", words.in_flow, "only of this flow");
   list->add_option("--state", words.in_state, "only in this state");
-  list->add_option("--key", words.in_key, "only with this key");
+  list->add_option("--key", words.in_key, "only with this key, or this Idempotency-Key");
   list->add_option("--msisdn", words.in_msisdn, "only with this number in order or result");
   list->add_option("--limit", words.limit, "at most so many")->check(CLI::Range(1, 1000))->capture_default_str();
   list->callback([&] {
@@ -207,6 +209,10 @@ int run_command_line(int argc, char** argv) {
   add_instance(app, words, action);
   add_dead_letter(app, words, action);
 
+  if (const auto fault = unknown_command(app, argc, argv)) {
+    std::cerr << "jackfield: " << *fault << "\n";
+    return 2;
+  }
   try {
     app.parse(argc, argv);
     return action ? action() : 2;

@@ -35,6 +35,24 @@ class Alone(unittest.TestCase):
             code, _, err = command(*words)
             self.assertEqual((code, bool(err)), (2, True), words)
 
+    def test_a_word_that_is_no_command_is_named(self):
+        for words, named, meant in ((["nope"], "nope", "there are run, check"), (["chek"], "chek", "did you mean 'check'"),
+                                    (["plugin", "nope"], "plugin nope", "plugin describe"),
+                                    (["instance", "cancle", "x"], "instance cancle", "did you mean 'cancel'"),
+                                    (["dead-letter", "nope"], "dead-letter nope", "dead-letter replay")):
+            code, out, err = command(*words)
+            self.assertEqual((code, out), (2, ""), words)
+            self.assertIn(f"'{named}'", err)
+            self.assertIn(meant, err)
+            self.assertNotIn("runner", err, "nobody's word but the host's")
+
+    def test_a_host_that_is_no_address_is_wrong_usage(self):
+        for url in ("nonsense", "ftp://x", "http://", "http://x:y"):
+            for words in (["instance", "list"], ["instance", "show", "x"], ["dead-letter", "list"]):
+                code, out, err = command(*words, "--host", url)
+                self.assertEqual((code, out), (2, ""), (words, url))
+                self.assertIn("--host", err)
+
     def test_the_configuration_is_sound(self):
         self.assertEqual(command("check", "-c", str(world.ROOT / "config"))[0], 0)
         code, out, _ = command("check", "-c", str(world.ROOT / "config"), "--json", "--set", "plugins.resource.hold=soon")
