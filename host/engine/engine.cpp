@@ -31,6 +31,13 @@ Engine::Engine(EngineOptions options, Outside outside, Catalog& catalog, plugin:
       scribe_(*outside_.scribe),
       reader_(outside_.reader.get()),
       lanes_(*outside_.lanes) {
+  for (const auto& [name, definition] : catalog_.flows()) {
+    if (definition->graph.startable) metrics_.expect_flow(name);
+  }
+  for (const auto& plugin : registry_.plugins()) {
+    metrics_.expect_plugin(plugin.descriptor.id);
+    for (const auto& step : plugin.descriptor.steps) metrics_.expect_step(step.id);
+  }
   for (const auto& count : reader_->counts()) metrics_.set_instances(count.flow, count.state, count.count);
   dead_letters_ = reader_->dead_letter_count();
   metrics_.set_dead_letters(dead_letters_);
@@ -40,13 +47,15 @@ Engine::~Engine() = default;
 
 void Engine::run() {
   while (!stopping_) turn();
-  inbox_.close();
+  inbox_.set_ready(false);
+  inbox_.set_stopping();  // what only looks is answered until the drain is over
   const auto until = clock_.steady() + options_.drain;
   while (!quiet() && clock_.steady() < until) turn();
   if (!quiet()) spdlog::warn("{} tasks were still under way after {} ms; they go on at the next start", flights_.size(),
                              options_.drain.count());
   const auto hard = clock_.steady() + std::chrono::seconds(10);
   while (writing_ && clock_.steady() < hard) turn();
+  inbox_.close();
   for (auto& [id, live] : lives_) {  // whoever still waits learns where the order stands
     for (const auto& waiter : live->waiters) waiter.answer(shown(*live, 202));
     live->waiters.clear();
@@ -170,7 +179,7 @@ void Engine::sweep() {
   const std::int64_t now_ms = clock_.now().time_since_epoch().count();
   if (now_ms < next_sweep_ms_) return;
   next_sweep_ms_ = now_ms + sweep_every.count();
-  inbox_.set_ready(!recovering_ && scribe_.healthy());
+  inbox_.set_ready(!recovering_ && !stopping_ && scribe_.healthy());
   if (horizon_ms_ - now_ms < timers_ahead.count() / 2 && !recovering_) {
     const std::int64_t until = now_ms + timers_ahead.count();
     const auto due = reader_->due(until, rows_of_a_batch);

@@ -47,7 +47,7 @@ class Client {
  public:
   virtual ~Client() = default;
   /// `answer` is called exactly once, on the engine's thread, and must only hand the reply on (never block or
-  /// throw). Returns false, and never calls it, where the queue is full or the engine is stopping: answer 503.
+  /// throw). Returns false, and never calls it, where the queue is full or the engine has stopped: see not_taken().
   [[nodiscard]] virtual bool ask(Request request, std::function<void(Reply)> answer) = 0;
 };
 
@@ -56,11 +56,16 @@ class Gate {
   virtual ~Gate() = default;
   /// Any thread; the client is then used by the calling thread only.
   [[nodiscard]] virtual std::unique_ptr<Client> client() = 0;
-  /// True once recovery is done.
+  /// True once recovery is done, as long as orders are taken.
   [[nodiscard]] virtual bool ready() const = 0;
+  /// True from the moment the host is told to end.
+  [[nodiscard]] virtual bool stopping() const { return false; }
 };
 
 /// {"type","title","status","detail","code"} with `errors` added by the caller where there are any.
 [[nodiscard]] Reply problem(int status, std::string code, std::string detail);
+/// 503: what a client of the gate could not ask was not done, and why.
+[[nodiscard]] Reply not_taken(const Gate& gate);
+[[nodiscard]] Reply stopping();
 
 }  // namespace jackfield::engine

@@ -18,6 +18,8 @@ struct Asked {
 class Inbox : public Gate {
  public:
   virtual void set_ready(bool ready) = 0;
+  /// The host is told to end: stopping() from now on.
+  virtual void set_stopping() {}
   /// From now on clients are refused.
   virtual void close() = 0;
   /// The next request that has come, or nothing. Never blocks.

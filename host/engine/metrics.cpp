@@ -148,6 +148,24 @@ struct Metrics::Impl {
 Metrics::Metrics(std::size_t series_limit) : impl_(std::make_unique<Impl>(series_limit)) {}
 Metrics::~Metrics() = default;
 
+void Metrics::expect_flow(std::string_view flow) {
+  for (const char* state : {"running", "waiting", "completed", "rejected", "cancelled", "failed", "held"}) {
+    impl_->at(impl_->instances, impl_->instances_family, flow, state, "flow", "state");
+    impl_->at(impl_->instances_total, impl_->instances_total_family, flow, state, "flow", "state");
+  }
+}
+
+void Metrics::expect_step(std::string_view step) {
+  for (const char* outcome : {"done", "retry", "rejected", "failed", "unknown", "timeout"}) {
+    impl_->at(impl_->steps_total, impl_->steps_family, step, outcome, "step", "outcome");
+  }
+  impl_->at(impl_->step_seconds, impl_->step_seconds_family, step, "", "step", nullptr, seconds_buckets());
+}
+
+void Metrics::expect_plugin(std::string_view plugin) {
+  impl_->at(impl_->crashes, impl_->crashes_family, plugin, "", "plugin", nullptr);
+}
+
 void Metrics::set_instances(std::string_view flow, std::string_view state, std::int64_t count) {
   Gauge* gauge = impl_->at(impl_->instances, impl_->instances_family, flow, state, "flow", "state");
   if (gauge != nullptr) gauge->Set(static_cast<double>(count));

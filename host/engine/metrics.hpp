@@ -24,6 +24,11 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
+  /// What there is to count, from the start on: each appears at 0 before the first order comes.
+  void expect_flow(std::string_view flow);
+  void expect_step(std::string_view step);
+  void expect_plugin(std::string_view plugin);
+
   /// jackfield_instances{flow,state}: how many there are now; set once after recovery.
   void set_instances(std::string_view flow, std::string_view state, std::int64_t count);
   /// An instance came into a state; `from` is empty for a new one. Moves jackfield_instances, and counts

@@ -48,7 +48,8 @@ Checked understand(const Value& message, const Intake& intake) try {
   }
   std::chrono::milliseconds wait{0};
   if (const auto given = message.find("wait_ms"); given != message.end() && !given->is_null()) {
-    if (!given->is_number_unsigned()) {
+    const bool negative = given->is_number_integer() && !given->is_number_unsigned() && given->get<std::int64_t>() < 0;
+    if (!given->is_number_integer() || negative) {
       return problem(400, "MALFORMED", "member 'wait_ms': expected a whole number of milliseconds, 0 or more");
     }
     const auto most = std::chrono::milliseconds(wait_most).count();
@@ -91,7 +92,7 @@ void NativeService::serve(std::string_view message, std::function<void(std::stri
   if (!client_) client_ = gate_->client();
   const auto reply = [ref, answer](const Reply& given) { answer(write(given, ref)); };
   if (!client_->ask(std::move(std::get<Request>(checked)), reply)) {
-    reply(problem(503, "QUEUE_FULL", "the host has as much to do as it will queue; nothing was done, try again"));
+    reply(not_taken(*gate_));
   }
 }
 

@@ -21,7 +21,10 @@ class Port final : public Inbox {
   [[nodiscard]] std::unique_ptr<Client> client() override;
   [[nodiscard]] bool ready() const override { return ready_.load(std::memory_order_relaxed); }
 
+  [[nodiscard]] bool stopping() const override { return stopping_.load(std::memory_order_relaxed); }
+
   void set_ready(bool ready) override { ready_ = ready; }
+  void set_stopping() override { stopping_ = true; }
   void close() override { closed_ = true; }
   [[nodiscard]] zmq::socket_ref socket() { return pull_; }
   [[nodiscard]] std::unique_ptr<Asked> take() override;
@@ -33,6 +36,7 @@ class Port final : public Inbox {
   std::string address_;
   zmq::socket_t pull_;
   std::atomic<bool> ready_{false};
+  std::atomic<bool> stopping_{false};
   std::atomic<bool> closed_{false};
 };
 

@@ -47,4 +47,13 @@ Reply problem(int status, std::string code, std::string detail) {
   return reply;
 }
 
+Reply stopping() {
+  return problem(503, "STOPPING", "the host is stopping and takes nothing new; nothing was done, ask again later");
+}
+
+Reply not_taken(const Gate& gate) {
+  if (gate.stopping()) return stopping();
+  return problem(503, "QUEUE_FULL", "the host has as much to do as it will queue; nothing was done, try again");
+}
+
 }  // namespace jackfield::engine

@@ -8,6 +8,9 @@ using flow::EventKind;
 using flow::Value;
 
 void Engine::handle(Asked& asked) {
+  const Op op = asked.request.op;
+  const bool looks = op == Op::get || op == Op::flows || op == Op::flow || op == Op::plugins;
+  if (stopping_ && !looks) return asked.answer(engine::stopping());
   switch (asked.request.op) {
     case Op::start: return start(asked);
     case Op::get: return get(asked);
@@ -35,6 +38,10 @@ void Engine::start(Asked& asked) {
   Request& request = asked.request;
   const auto definition = catalog_.flow(request.flow);
   if (!definition) return asked.answer(problem(404, "FLOW_UNKNOWN", "no flow is named '" + request.flow + "'"));
+  if (!definition->graph.startable) {
+    return asked.answer(problem(409, "NOT_STARTABLE", "flow '" + request.flow + "' is a part of other flows and is not "
+                                                      "started by itself; nothing was started"));
+  }
   const std::string body_digest = request.key.empty() ? "" : digest(request.body);
   if (!request.key.empty()) {
     const auto key = std::make_pair(request.flow, request.key);
@@ -63,6 +70,7 @@ void Engine::start(Asked& asked) {
     }
   }
   if (recovering_ || !scribe_.healthy()) {
+    inbox_.set_ready(false);  // whoever looks is told the same
     auto reply = problem(503, "NOT_READY", "the host does not take orders yet: recovery or the store is not done");
     reply.retry_after = std::chrono::seconds(2);
     return asked.answer(std::move(reply));
@@ -163,7 +171,8 @@ void Engine::list_flows(Asked& asked) {
   const auto describe = [](const Definition& definition) {
     const auto& graph = definition.graph;
     return Value{{"flow", graph.flow},       {"name", graph.name},       {"version", definition.version},
-                 {"hash", graph.hash},       {"durable", graph.durable}, {"nodes", graph.nodes.size()}};
+                 {"hash", graph.hash},       {"durable", graph.durable}, {"startable", graph.startable},
+                 {"nodes", graph.nodes.size()}};
   };
   Reply reply;
   reply.status = 200;

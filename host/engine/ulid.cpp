@@ -29,4 +29,8 @@ std::string UlidMaker::next(std::chrono::sys_time<std::chrono::milliseconds> now
   return text;
 }
 
+bool is_ulid(std::string_view text) {
+  return text.size() == 26 && text.find_first_not_of("0123456789ABCDEFGHJKMNPQRSTVWXYZ") == std::string_view::npos;
+}
+
 }  // namespace jackfield::engine

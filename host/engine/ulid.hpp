@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <string_view>
 
 namespace jackfield::engine {
+
+[[nodiscard]] bool is_ulid(std::string_view text);
 
 /// Makes ids that grow within one maker, also within one millisecond. One thread.
 class UlidMaker {

@@ -116,7 +116,8 @@ void Api::serve(const Admitted& admitted, const std::string& body, Done done) {
     case Call::healthz: return done(health(200, "alive"));
     case Call::readyz:
       if (gate_->ready()) return done(health(200, "ready"));
-      return done({problem(503, "NOT_READY", "recovery is not done yet")});
+      if (gate_->stopping()) return done({engine::stopping()});
+      return done({problem(503, "NOT_READY", "no orders are taken: recovery is not done, or the store takes no writes")});
     case Call::graph:
     case Call::instances:
     case Call::dead_letters:
@@ -124,13 +125,13 @@ void Api::serve(const Admitted& admitted, const std::string& body, Done done) {
     case Call::start: return order(admitted, content, std::move(done));
     case Call::event_to:
     case Call::event: return event(admitted, std::move(content), std::move(done));
-    case Call::flows: return ask(engine::Request{.op = Op::flows}, std::move(done));
+    case Call::flows: return list(admitted, Op::flows, "flow", std::move(done));
     case Call::reload_plugin: {
       auto checked = intake_.named(Op::reload_plugin, admitted.route.names.at(0), admitted.wait);
       if (auto* request = std::get_if<engine::Request>(&checked)) request->body = std::move(content);
       return ask(std::move(checked), std::move(done));
     }
-    case Call::plugins: return ask(engine::Request{.op = Op::plugins}, std::move(done));
+    case Call::plugins: return list(admitted, Op::plugins, "id", std::move(done));
     default:
       return ask(intake_.named(op_of(admitted.route.call), admitted.route.names.at(0), admitted.wait), std::move(done));
   }
@@ -154,6 +155,15 @@ void Api::event(const Admitted& admitted, Value body, Done done) {
   ask(intake_.event(std::move(call)), std::move(done));
 }
 
+void Api::list(const Admitted& admitted, Op op, const char* name, Done done) {
+  auto query = page_query(admitted.target.query, After::name);
+  if (auto* refusal = std::get_if<Reply>(&query)) return done({std::move(*refusal)});
+  ask(engine::Request{.op = op}, [name, page = std::get<store::InstanceQuery>(query), done](Answer answer) {
+    answer.reply = cut_page(std::move(answer.reply), name, page);
+    done(std::move(answer));
+  });
+}
+
 void Api::read(const Admitted& admitted, Done done) {
   engine::Viewer* viewer = viewer_;
   const auto& names = admitted.route.names;
@@ -170,7 +180,7 @@ void Api::read(const Admitted& admitted, Done done) {
     return reading_.ask(draw, std::move(done));
   }
   const bool instances = admitted.route.call == Call::instances;
-  auto query = instances ? instance_query(admitted.target.query) : page_query(admitted.target.query);
+  auto query = instances ? instance_query(admitted.target.query) : page_query(admitted.target.query, After::id);
   if (auto* refusal = std::get_if<Reply>(&query)) return done({std::move(*refusal)});
   const auto list = [viewer, instances, page = std::get<store::InstanceQuery>(query)](store::Reader& reader) {
     return instances ? list_instances(reader, *viewer, page) : list_dead_letters(reader, page);
@@ -184,7 +194,7 @@ void Api::ask(engine::Checked checked, Done done) {
   const bool taken = client_->ask(std::move(std::get<engine::Request>(checked)),
                                   [done](Reply reply) { done({as_list(std::move(reply))}); });
   if (taken) return;
-  done({problem(503, "QUEUE_FULL", "the host has as much to do as it will queue; nothing was done, try again")});
+  done({not_taken(*gate_)});
 }
 
 }  // namespace jackfield::http

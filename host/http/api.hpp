@@ -32,6 +32,7 @@ class Api {
   void order(const Admitted& admitted, const flow::Value& body, Done done);
   void event(const Admitted& admitted, flow::Value body, Done done);
   void read(const Admitted& admitted, Done done);
+  void list(const Admitted& admitted, engine::Op op, const char* name, Done done);
   void ask(engine::Checked checked, Done done);
 
   engine::Gate* gate_;

@@ -1,6 +1,7 @@
 #include "http/lists.hpp"
 
 #include "engine/mask.hpp"
+#include "engine/ulid.hpp"
 
 #include <algorithm>
 #include <array>
@@ -60,19 +61,27 @@ engine::Reply bad_query(const std::string& name, const std::string& expected) {
   return problem(400, "BAD_QUERY", "query parameter '" + name + "': expected " + expected);
 }
 
+bool is_name(const std::string& text) {
+  return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos;
+}
+
 std::variant<store::InstanceQuery, engine::Reply> read_query(const std::map<std::string, std::string>& query,
-                                                             bool filters) {
+                                                             bool filters, After after) {
   store::InstanceQuery read;
   for (const auto& [name, value] : query) {
     if (value.size() > 256) return bad_query(name, "at most 256 bytes");
     if (name == "after") {
+      const bool fits = value.empty() || (after == After::id ? engine::is_ulid(value) : is_name(value));
+      if (!fits) return bad_query(name, "what 'next' of the page before says");
       read.after = value;
     } else if (name == "limit") {
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), read.limit);
       const bool whole = error == std::errc() && end == value.data() + value.size();
-      if (!whole || read.limit < 1 || read.limit > limit_most) {
+      const bool large = error == std::errc::result_out_of_range && value.find_first_not_of("0123456789") == std::string::npos;
+      if (!large && (!whole || read.limit < 1)) {
         return bad_query(name, "a number from 1 to " + std::to_string(limit_most));
       }
+      read.limit = large ? limit_most : std::min(read.limit, limit_most);
     } else if (filters && name == "flow") {
       read.flow = value;
     } else if (filters && name == "state") {
@@ -95,11 +104,12 @@ std::variant<store::InstanceQuery, engine::Reply> read_query(const std::map<std:
 }  // namespace
 
 std::variant<store::InstanceQuery, engine::Reply> instance_query(const std::map<std::string, std::string>& query) {
-  return read_query(query, true);
+  return read_query(query, true, After::id);
 }
 
-std::variant<store::InstanceQuery, engine::Reply> page_query(const std::map<std::string, std::string>& query) {
-  return read_query(query, false);
+std::variant<store::InstanceQuery, engine::Reply> page_query(const std::map<std::string, std::string>& query,
+                                                             After after) {
+  return read_query(query, false, after);
 }
 
 Answer list_instances(store::Reader& reader, engine::Viewer& viewer, store::InstanceQuery query) {
@@ -125,6 +135,23 @@ Answer list_dead_letters(store::Reader& reader, const store::InstanceQuery& aske
   answer.reply.status = 200;
   answer.reply.body = page(std::move(items), more ? Value(rows.back().id) : Value(nullptr));
   return answer;
+}
+
+engine::Reply cut_page(engine::Reply whole, const char* name, const store::InstanceQuery& asked) {
+  if (whole.status != 200 || !whole.body.is_object() || !whole.body["items"].is_array()) return whole;
+  Value items = Value::array();
+  Value next = nullptr;
+  for (auto& item : whole.body["items"]) {
+    const auto here = item.value(name, std::string());
+    if (!asked.after.empty() && here <= asked.after) continue;
+    if (items.size() == asked.limit) {
+      next = items.back()[name];
+      break;
+    }
+    items.push_back(std::move(item));
+  }
+  whole.body = page(std::move(items), std::move(next));
+  return whole;
 }
 
 Answer show_dead_letter(store::Reader& reader, const std::string& id) {

@@ -151,6 +151,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     if (crowded_) {
       return write({problem(503, "TOO_MANY_CONNECTIONS", "the host has as many connections as it will keep")}, true);
     }
+    if (auto refusal = wrong_framing()) return write(*std::move(refusal), true);
     auto judged = around_.api.admit(head_of(*parser_));
     if (auto* refusal = std::get_if<Answer>(&judged)) return write(std::move(*refusal), !parser_->is_done());
     admitted_ = std::move(std::get<Admitted>(judged));
@@ -162,6 +163,14 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     }
     stream_.expires_after(around_.limits.write_timeout);
     net::async_write(stream_, net::buffer(go_on), then(&Connection::on_go_on));
+  }
+
+  // RFC 9112, 6.1 and 6.3: where a transfer coding is not the one that is known, nobody can tell where the body ends.
+  std::optional<Answer> wrong_framing() {
+    const auto coding = field(parser_->get(), "Transfer-Encoding");
+    if (!coding || (beast::iequals(*coding, "chunked") && parser_->get().version() == 11)) return std::nullopt;
+    return Answer{problem(400, "BAD_FRAMING", "the header Transfer-Encoding: expected chunked alone, or none; nothing "
+                                              "was done")};
   }
 
   void on_go_on(error_code error, std::size_t) {

@@ -72,8 +72,16 @@ class SqlReader final : public Reader {
     condition("n.msisdn", " = ", query.msisdn);
     condition("i.flow", " = ", query.flow);
     condition("i.state", " = ", query.state);
-    condition("i.order_key", " = ", query.key);
-    if (!query.key.empty()) where += " AND i.order_key <> ''";
+    if (!query.key.empty()) {  // state_counts has every flow: the index of idempotency keys begins with it
+      const std::string first = ":p" + std::to_string(parameters.size());
+      const std::string second = ":p" + std::to_string(parameters.size() + 1);
+      where += (where.empty() ? " WHERE " : " AND ") + id +
+               " IN (SELECT id FROM instances WHERE order_key = " + first + " AND order_key <> ''" +
+               " UNION SELECT k.id FROM state_counts AS c JOIN instances AS k ON k.flow = c.flow"
+               " AND k.idempotency_key = " + second + " WHERE k.idempotency_key IS NOT NULL)";
+      parameters.emplace_back(query.key);
+      parameters.emplace_back(query.key);
+    }
     condition(id, " < ", query.after);
     parameters.emplace_back(static_cast<std::int64_t>(query.limit));
     text += where + " ORDER BY " + id + " DESC LIMIT :p" + std::to_string(parameters.size() - 1);

@@ -48,10 +48,11 @@ class FakeGate : public engine::Gate {
  public:
   using Answer = std::function<void(Reply)>;
   Respond respond;
-  std::atomic<bool> is_ready{true}, full{false};
+  std::atomic<bool> is_ready{true}, full{false}, is_stopping{false};
 
   std::unique_ptr<engine::Client> client() override { return std::make_unique<FakeClient>(*this); }
   bool ready() const override { return is_ready; }
+  bool stopping() const override { return is_stopping; }
 
   std::vector<Request> asked() {
     const std::lock_guard lock(mutex_);
@@ -125,6 +126,8 @@ class FakeViewer : public engine::Viewer {
                    "id_number": {"type": "string", "maxLength": 18}}})"));
 };
 
+inline std::string ulid(char kind, int number) { return std::string("01") + kind + std::string(22, '0') + std::to_string(number); }
+
 /// Ten instances, ULIDs ascending, and three dead letters.
 class FakeReader : public store::Reader {
  public:
@@ -137,7 +140,7 @@ class FakeReader : public store::Reader {
     std::vector<store::InstanceRow> rows;
     for (int i = 9; i >= 0 && rows.size() < query.limit; --i) {
       store::InstanceRow row;
-      row.id = "I" + std::to_string(i);
+      row.id = ulid('J', i);
       row.flow = query.flow + "|" + query.msisdn;
       row.state = query.state;
       if (query.after.empty() || row.id < query.after) rows.push_back(row);
@@ -153,7 +156,7 @@ class FakeReader : public store::Reader {
   std::optional<store::EventRow> event(const std::string&, const std::string&) override { return {}; }
   std::vector<store::EventRow> expired(std::int64_t, std::size_t) override { return {}; }
   std::optional<store::DeadLetterRow> dead_letter(const std::string& id) override {
-    if (id != "D1") return {};
+    if (id != ulid('D', 1)) return {};
     store::DeadLetterRow row = letter(1);
     row.body = Value::to_msgpack({{"msisdn", "13800138000"}, {"customer", {{"id_number", "110105194912310021"}}}});
     return row;
@@ -171,7 +174,7 @@ class FakeReader : public store::Reader {
  private:
   static store::DeadLetterRow letter(int number) {
     store::DeadLetterRow row;
-    row.id = "D" + std::to_string(number);
+    row.id = ulid('D', number);
     row.kind = "step";
     row.step = "billing.notify";
     row.code = "REFUSED";

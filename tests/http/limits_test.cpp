@@ -87,6 +87,30 @@ TEST(Limits, WhatIsNoHttpIs400) {
   EXPECT_TRUE(host.gate.asked().empty());
 }
 
+// RFC 9112, 6.3: nobody can tell where such a body ends, so what follows must not be taken for a request.
+TEST(Limits, ABodyWithoutACertainEndEndsTheConnection) {
+  Running host;
+  const std::string hidden = get("/v1/instances/smuggled");
+  for (const std::string coding : {"gzip", "identity", "chunked, gzip", "gzip, chunked", "chunked, chunked", "xchunked"}) {
+    Wire wire(host.port());
+    wire.say("POST " + orders + " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: " + coding +
+             "\r\n\r\n" + hidden);
+    EXPECT_EQ(wire.hear().status, 400) << coding;
+    EXPECT_EQ(wire.hear().status, 0) << coding << ": there is no second answer";
+  }
+  Wire old(host.port());
+  old.say("POST " + orders + " HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n" + hidden);
+  EXPECT_EQ(old.hear().status, 400);
+  EXPECT_EQ(old.hear().status, 0);
+  for (const std::string& head : {std::string("POST /nowhere"), "PUT " + orders, std::string("POST /healthz")}) {
+    Wire wire(host.port());
+    wire.say(head + " HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n" + hidden);
+    EXPECT_GE(wire.hear().status, 400) << head;
+    EXPECT_EQ(wire.hear().status, 0) << head;
+  }
+  EXPECT_TRUE(host.gate.asked().empty());
+}
+
 TEST(Connections, AnswerHeadWithoutABody) {
   Running host;
   Wire wire(host.port());

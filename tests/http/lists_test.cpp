@@ -13,14 +13,29 @@ Value ids(const Value& list) {
   return all;
 }
 
+Value ids_of(char kind, const std::vector<int>& numbers) {
+  Value all = Value::array();
+  for (const int number : numbers) all.push_back(ulid(kind, number));
+  return all;
+}
+
 TEST(Lists, ArePagedFromTheNewest) {
   Running host;
   const auto first = once(host.port(), get("/v1/instances?limit=4")).json();
-  EXPECT_EQ(ids(first), (Value{"I9", "I8", "I7", "I6"}));
-  EXPECT_EQ(first["next"], "I6");
-  const auto last = once(host.port(), get("/v1/instances?limit=6&after=I6")).json();
-  EXPECT_EQ(ids(last), (Value{"I5", "I4", "I3", "I2", "I1", "I0"}));
+  EXPECT_EQ(ids(first), ids_of('J', {9, 8, 7, 6}));
+  EXPECT_EQ(first["next"], ulid('J', 6));
+  const auto last = once(host.port(), get("/v1/instances?limit=6&after=" + ulid('J', 6))).json();
+  EXPECT_EQ(ids(last), ids_of('J', {5, 4, 3, 2, 1, 0}));
   EXPECT_TRUE(last["next"].is_null()) << "a page that ends the list says so, also when it is full";
+}
+
+TEST(Lists, GiveAsManyAsTheyGiveWhereMoreIsAskedFor) {
+  Running host;
+  for (const char* limit : {"200", "201", "1000000", "99999999999999999999999999"}) {
+    const auto list = once(host.port(), get(std::string("/v1/instances?limit=") + limit));
+    EXPECT_EQ(list.status, 200) << limit;
+    EXPECT_EQ(list.json()["items"].size(), 10U) << limit;
+  }
 }
 
 TEST(Lists, PassTheirFiltersOn) {
@@ -34,11 +49,15 @@ TEST(Lists, PassTheirFiltersOn) {
 
 TEST(Lists, RefuseAQueryTheyDoNotUnderstand) {
   Running host;
-  for (const char* query : {"limit=0", "limit=201", "limit=x", "limit=", "state=done", "flows=a", "limit=1&limit=2"}) {
+  for (const char* query : {"limit=0", "limit=-1", "limit=x", "limit=", "state=done", "flows=a", "limit=1&limit=2", "after=garbage",
+                            "after=01j00000000000000000000009", "after=01J0000000000000000000000U"}) {
     const auto heard = once(host.port(), get(std::string("/v1/instances?") + query));
     EXPECT_EQ(heard.status, 400) << query;
   }
-  EXPECT_EQ(once(host.port(), get("/v1/dead-letters?flow=a")).status, 400);
+  for (const char* list : {"/v1/dead-letters?flow=a", "/v1/dead-letters?after=zzz", "/v1/flows?after=A%2FB", "/v1/flows?limit=0",
+                           "/v1/plugins?state=held"}) {
+    EXPECT_EQ(once(host.port(), get(list)).status, 400) << list;
+  }
 }
 
 TEST(Lists, SayWhenTheStoreCannotBeReadAndTryAgain) {
@@ -55,9 +74,9 @@ TEST(Lists, SayWhenTheStoreCannotBeReadAndTryAgain) {
 TEST(DeadLetters, AreListedAndShownWithPersonalDataHidden) {
   Running host;
   const auto list = once(host.port(), get("/v1/dead-letters?limit=2")).json();
-  EXPECT_EQ(ids(list), (Value{"D3", "D2"}));
-  EXPECT_EQ(list["next"], "D2");
-  const auto shown = once(host.port(), get("/v1/dead-letters/D1"));
+  EXPECT_EQ(ids(list), ids_of('D', {3, 2}));
+  EXPECT_EQ(list["next"], ulid('D', 2));
+  const auto shown = once(host.port(), get("/v1/dead-letters/" + ulid('D', 1)));
   EXPECT_EQ(shown.json()["created_at"], "2026-11-22T08:00:00.123Z");
   EXPECT_EQ(shown.json()["body"]["msisdn"], "13800138000");
   EXPECT_EQ(shown.body.find("110105194912310021"), std::string::npos);
@@ -73,6 +92,21 @@ TEST(Flows, AnswerAsEveryListDoes) {
     EXPECT_TRUE(list.contains("next") && list["next"].is_null()) << path;
   }
   EXPECT_EQ(host.gate.last().op, Op::plugins);
+}
+
+TEST(Flows, ArePagedByTheirNames) {
+  Running host;
+  host.gate.respond = [](const Request&) {
+    return reply(200, Value::array({{{"flow", "a"}, {"id", "a"}}, {{"flow", "b"}, {"id", "b"}}, {{"flow", "c"}, {"id", "c"}}}));
+  };
+  for (const std::string path : {"/v1/flows", "/v1/plugins"}) {
+    const auto first = once(host.port(), get(path + "?limit=2")).json();
+    EXPECT_EQ(ids(first), (Value{"a", "b"}));
+    EXPECT_EQ(first["next"], "b");
+    const auto last = once(host.port(), get(path + "?limit=2&after=b")).json();
+    EXPECT_EQ(ids(last), Value::array({"c"}));
+    EXPECT_TRUE(last["next"].is_null());
+  }
 }
 
 TEST(Flows, AreDrawn) {

@@ -34,6 +34,23 @@ TEST(Metrics, CarryTheFixedNames) {
   EXPECT_TRUE(has(metrics, "jackfield_store_commit_seconds_count 1"));
 }
 
+TEST(Metrics, AppearAtZeroBeforeAnythingHappens) {
+  Metrics metrics;
+  metrics.expect_flow("open-account");
+  metrics.expect_step("credit.check");
+  metrics.expect_plugin("credit");
+  for (const char* state : {"running", "waiting", "completed", "rejected", "cancelled", "failed", "held"}) {
+    const std::string labels = std::string(R"({flow="open-account",state=")") + state + R"("} 0)";
+    EXPECT_TRUE(has(metrics, "jackfield_instances" + labels)) << state;
+    EXPECT_TRUE(has(metrics, "jackfield_instances_total" + labels)) << state;
+  }
+  EXPECT_TRUE(has(metrics, R"(jackfield_steps_total{outcome="done",step="credit.check"} 0)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_step_seconds_count{step="credit.check"} 0)"));
+  EXPECT_TRUE(has(metrics, R"(jackfield_plugin_crashes_total{plugin="credit"} 0)"));
+  EXPECT_TRUE(has(metrics, "jackfield_dead_letters 0"));
+  EXPECT_TRUE(has(metrics, "jackfield_store_commit_seconds_count 0"));
+}
+
 TEST(Metrics, GiveAPluginADoorOfItsOwn) {
   Metrics metrics;
   metrics.plugin_metric(MetricKind::counter, "resource", "reserved", {{"kind", "number"}}, 2);

@@ -40,6 +40,20 @@ TEST(Starting, RefusesAnAddressThatIsNone) {
   EXPECT_EQ(start_error("localhost:0"), "");
 }
 
+TEST(Stopping, IsSaidToWhoComesTooLate) {
+  Running host;
+  host.gate.full = true;
+  EXPECT_EQ(once(host.port(), ask).code(), "QUEUE_FULL");
+  host.gate.is_ready = false;
+  host.gate.is_stopping = true;
+  for (const auto& request : {ask, get("/v1/instances/I1"), get("/readyz")}) {
+    const auto heard = once(host.port(), request);
+    EXPECT_EQ(heard.status, 503);
+    EXPECT_EQ(heard.code(), "STOPPING");
+    EXPECT_EQ(heard.headers.count("retry-after"), 1U);
+  }
+}
+
 TEST(Stopping, AnswersWhatIsUnderWayAndTakesNoMore) {
   Running host;
   host.gate.respond = [](const Request&) { return std::nullopt; };

@@ -107,6 +107,7 @@ TEST_P(StoreTest, ListsNewestFirstByEveryFilter) {
     InstanceRow row = instance(id_of(i), i % 2 == 0 ? "open-account" : "change-number", i < 6 ? "running" :
         "completed");
     row.key = i % 3 == 0 ? "fizz" : "";
+    row.idempotency_key = i == 1 ? "fizz" : i == 7 ? "K1" : "";
     batch.instances.push_back(row);
     if (i % 4 == 0) batch.numbers.push_back({id_of(i), "13800138000"});
   }
@@ -118,7 +119,11 @@ TEST_P(StoreTest, ListsNewestFirstByEveryFilter) {
   EXPECT_EQ(ids(reader->list({.flow = "change-number"})), (Ids{id_of(7), id_of(5), id_of(3), id_of(1)}));
   EXPECT_EQ(ids(reader->list({.state = "completed"})), (Ids{id_of(8), id_of(7), id_of(6)}));
   EXPECT_EQ(ids(reader->list({.flow = "open-account", .state = "completed", .after = id_of(8)})), (Ids{id_of(6)}));
-  EXPECT_EQ(ids(reader->list({.key = "fizz"})), (Ids{id_of(6), id_of(3), id_of(0)}));
+  EXPECT_EQ(ids(reader->list({.key = "fizz"})), (Ids{id_of(6), id_of(3), id_of(1), id_of(0)})) << "either key";
+  EXPECT_EQ(ids(reader->list({.key = "K1"})), (Ids{id_of(7)}));
+  EXPECT_EQ(ids(reader->list({.flow = "open-account", .key = "fizz", .limit = 1})), (Ids{id_of(6)}));
+  EXPECT_EQ(ids(reader->list({.key = "fizz", .msisdn = "13800138000"})), (Ids{id_of(0)}));
+  EXPECT_TRUE(reader->list({.key = "nothing"}).empty());
   EXPECT_EQ(ids(reader->list({.msisdn = "13800138000"})), (Ids{id_of(8), id_of(4), id_of(0)}));
   EXPECT_EQ(ids(reader->list({.state = "running", .msisdn = "13800138000", .after = id_of(4)})), (Ids{id_of(0)}));
   EXPECT_TRUE(reader->list({.flow = "nothing"}).empty());
