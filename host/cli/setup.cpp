@@ -162,8 +162,8 @@ void add_plugin_findings(Setup& setup, const std::vector<plugin::Finding>& findi
   if (!setup.readable) return;
   const auto said = setup.findings;
   for (const auto& found : findings) {
-    auto finding = found.of_key ? setup.marks.finding(setup.marks.key(found.path), config::code::bad_setting, found.message)
-                                : setup.marks.finding(found.path, config::code::bad_setting, found.message);
+    const auto place = found.of_key ? setup.marks.key(found.path) : setup.marks.value(found.path);
+    auto finding = setup.marks.finding(place, config::code::bad_setting, found.message);
     const bool known = std::any_of(said.begin(), said.end(), [&](const flow::Finding& other) {
       return other.file == finding.file && other.line == finding.line && other.column == finding.column;
     });

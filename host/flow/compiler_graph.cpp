@@ -12,8 +12,9 @@ namespace {
 constexpr std::size_t nodes_most = 1000;
 constexpr int depth_most = 24;
 const std::array<std::string, 3> phases{"acceptance", "construction", "completion"};
-const std::vector<std::string> flow_keys{"flow", "name", "key", "ingress", "cancel_until", "durability", "order", "startable",
-                                         "acceptance", "construction", "completion", "steps", "result", "finally"};
+const std::vector<std::string> flow_keys{"flow", "name", "key", "ingress", "cancel_until", "durability", "order",
+                                         "startable", "acceptance", "construction", "completion", "steps", "result",
+                                         "finally"};
 const std::vector<std::string> kinds{"await", "switch", "parallel", "each", "sub-flow", "reject", "fail", "hold", "goto"};
 const std::vector<std::string> reserved{"order", "input", "instance", "error", "output", "setting"};
 
