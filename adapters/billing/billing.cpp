@@ -33,10 +33,11 @@ struct Notify : jackfield::Step<Settings, billing::NotifyIn, NotifyOut, BillingS
 
   NotifyOut run(const billing::NotifyIn& in, jackfield::Context& ctx) {
     const auto events = billing::events_of(in);
+    const auto at = jackfield::event_time(in.at);
     for (const auto& event : events) {
       std::string id(ctx.key());
       if (events.size() > 1) id += "/" + event.short_type();
-      jackfield::deliver(shared.client, {id, event.type, event.subject, event.data}, ctx, settings.timeout,
+      jackfield::deliver(shared.client, {id, event.type, event.subject, at, event.data}, ctx, settings.timeout,
                          "the billing system");
     }
     return {static_cast<std::int64_t>(events.size())};

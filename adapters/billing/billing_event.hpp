@@ -16,10 +16,12 @@ struct NotifyIn {
   std::vector<jackfield::Any> events;
   std::optional<std::string> service, msisdn, old_msisdn, new_msisdn, imsi, iccid;
   jackfield::Any account, customer, product, tariff;
+  std::int64_t at = 0;
   JF_FIELDS((events, "what to tell: {type, …} or a type; type with or without \"jackfield.billing.\"",
              jackfield::required),
             (service, "the order's flow"), (msisdn, "the line's number now"), (old_msisdn, "number-changed: before"),
-            (new_msisdn, "number-changed: after; left out: msisdn"), imsi, iccid, account, customer, product, tariff)
+            (new_msisdn, "number-changed: after; left out: msisdn"), imsi, iccid, account, customer, product, tariff,
+            (at, "when it happened, Unix time in ms: instance.now", jackfield::required))
 };
 
 struct BillingEvent {

@@ -12,6 +12,8 @@ using jackfield::testing::FakeHost;
 using jackfield::testing::Simulator;
 using Json = nlohmann::json;
 
+constexpr std::int64_t at = 1795308000123;  // 2026-11-22T00:40:00.123Z
+
 class Billing : public ::testing::Test {
  protected:
   Answer notify(const Json& input, std::uint32_t attempt = 1, std::chrono::milliseconds timeout = {}) {
@@ -25,7 +27,8 @@ class Billing : public ::testing::Test {
             {"msisdn", "13800138000"},
             {"imsi", "460001234567890"},
             {"account", "A1"},
-            {"old_msisdn", nullptr}};
+            {"old_msisdn", nullptr},
+            {"at", at}};
   }
 
   Simulator system{JACKFIELD_TEST_DIR "/simulator.py"};
@@ -41,6 +44,7 @@ TEST_F(Billing, TellsOfANewSubscriberUnderTheStepsKey) {
   EXPECT_EQ(entry["key"], "i1/billing.notify");
   EXPECT_EQ(entry["outcome"], "applied");
   EXPECT_EQ(entry["request"]["msisdn"], "13800138000");
+  EXPECT_EQ(entry["request"]["time"], "2026-11-22T00:40:00.123Z");
   EXPECT_EQ(
       entry["request"]["data"],
       (Json{{"service", "open-account"}, {"msisdn", "13800138000"}, {"imsi", "460001234567890"}, {"account", "A1"}}));
@@ -49,7 +53,8 @@ TEST_F(Billing, TellsOfANewSubscriberUnderTheStepsKey) {
 TEST_F(Billing, TellsOfANumberAndACardEachUnderAKeyOfItsOwn) {
   const Json input = {{"events", {"number-changed", {{"type", "card-replaced"}, {"iccid", "89860070310112094320"}}}},
                       {"msisdn", "+8613800138001"},
-                      {"old_msisdn", "8613800138000"}};
+                      {"old_msisdn", "8613800138000"},
+                      {"at", at}};
   const auto answer = notify(input);
   ASSERT_EQ(answer.status, JF_OK) << answer.text;
   const Json ledger = system.ledger();
@@ -64,7 +69,9 @@ TEST_F(Billing, TellsOfANumberAndACardEachUnderAKeyOfItsOwn) {
 
 TEST_F(Billing, IsDoneWhenTheSystemHasTheEventAlready) {
   EXPECT_EQ(notify(opened()).status, JF_OK);
+  host.advance(std::chrono::hours(1));
   EXPECT_EQ(notify(opened(), 2).status, JF_OK);
+  EXPECT_EQ(system.count("violation"), 0u) << "one id, one event: its time as well";
   EXPECT_EQ(system.count("applied"), 1u);
   EXPECT_EQ(system.count("duplicate"), 1u);
 }
@@ -93,12 +100,14 @@ TEST_F(Billing, FailsForGoodOnAnyOtherNo) {
 }
 
 TEST_F(Billing, RefusesANoticeThatLacksSomethingBeforeAnythingIsSent) {
-  const Json wrong[] = {{{"events", Json::array()}, {"msisdn", "13800138000"}},
-                        {{"events", {"line-closed"}}, {"msisdn", "13800138000"}},
-                        {{"events", {"card-replaced", "number-changed"}}, {"msisdn", "13800138000"}},
-                        {{"events", {"subscriber-opened"}}},
-                        {{"events", {"subscriber-opened", "subscriber-opened"}}, {"msisdn", "13800138000"}},
-                        {{"events", {5}}, {"msisdn", "13800138000"}}};
+  const Json wrong[] = {{{"events", Json::array()}, {"msisdn", "13800138000"}, {"at", at}},
+                        {{"events", {"line-closed"}}, {"msisdn", "13800138000"}, {"at", at}},
+                        {{"events", {"card-replaced", "number-changed"}}, {"msisdn", "13800138000"}, {"at", at}},
+                        {{"events", {"subscriber-opened"}}, {"at", at}},
+                        {{"events", {"subscriber-opened", "subscriber-opened"}}, {"msisdn", "13800138000"}, {"at", at}},
+                        {{"events", {5}}, {"msisdn", "13800138000"}, {"at", at}},
+                        {{"events", {"subscriber-opened"}}, {"msisdn", "13800138000"}},
+                        {{"events", {"subscriber-opened"}}, {"msisdn", "13800138000"}, {"at", -1}}};
   for (const Json& input : wrong) EXPECT_EQ(notify(input).status, JF_FAIL) << input;
   EXPECT_TRUE(system.ledger().empty());
 }

@@ -26,9 +26,11 @@ struct NoticeIn {
   std::string msisdn;
   std::optional<std::string> service, channel, old_msisdn, iccid, reason;
   jackfield::Any customer;
+  std::int64_t at = 0;
   JF_FIELDS((msisdn, "the line's number; the event's subject", jackfield::required), (service, "the order's flow"),
             (channel, "where it was ordered"), (old_msisdn, "the number before, where it changed"), iccid,
-            (reason, "why, for an alert"), customer)
+            (reason, "why, for an alert"), customer,
+            (at, "when it happened, Unix time in ms: instance.now", jackfield::required))
 };
 
 /// One word of ours, one type of theirs.
@@ -39,7 +41,8 @@ struct Notice : jackfield::Step<Settings, NoticeIn, jackfield::Nothing, ServiceD
     data.add("order", std::string(ctx.instance())).add("service", in.service).add("channel", in.channel);
     data.add("msisdn", subject).add("old_msisdn", in.old_msisdn).add("iccid", in.iccid).add("customer", in.customer);
     data.add("reason", in.reason);
-    jackfield::deliver(shared.client, {ctx.key(), type, subject, data.json()}, ctx, settings.timeout, "114");
+    jackfield::deliver(shared.client, {ctx.key(), type, subject, jackfield::event_time(in.at), data.json()}, ctx,
+                       settings.timeout, "114");
     return {};
   }
 };

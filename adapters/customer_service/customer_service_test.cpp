@@ -19,7 +19,8 @@ class CustomerService : public ::testing::Test {
                         {"channel", "hall"},
                         {"msisdn", "+8613800138000"},
                         {"customer", "C1"},
-                        {"reason", nullptr}};
+                        {"reason", nullptr},
+                        {"at", 1795308000123}};
     return plugin.call(
         step, input.dump(),
         {.key = "i1/" + step, .instance = "i1", .flow = "open-account", .attempt = attempt, .timeout = timeout});
@@ -41,6 +42,7 @@ TEST_F(CustomerService, EachNoticeHasItsOwnTypeAndKey) {
     const Json entry = system.ledger().back();
     EXPECT_EQ(entry["key"], "i1/" + step);
     EXPECT_EQ(entry["request"]["type"], "jackfield.customer-service." + type);
+    EXPECT_EQ(entry["request"]["time"], "2026-11-22T00:40:00.123Z");
     EXPECT_EQ(entry["request"]["data"], (Json{{"order", "i1"},
                                               {"service", "open-account"},
                                               {"channel", "hall"},
@@ -52,9 +54,11 @@ TEST_F(CustomerService, EachNoticeHasItsOwnTypeAndKey) {
 
 TEST_F(CustomerService, OneKeyIsOneNoticeWhateverBreaks) {
   system.tell({{"do", "hang"}, {"apply", true}, {"times", 1}});
-  EXPECT_EQ(call("customer_service.notify", 1, std::chrono::milliseconds(200)).status, JF_RETRY);
+  EXPECT_EQ(call("customer_service.notify", 1, std::chrono::milliseconds(200)).status, JF_UNKNOWN);
+  host.advance(std::chrono::hours(1));
   EXPECT_EQ(call("customer_service.notify", 2).status, JF_OK);
   EXPECT_EQ(system.count("applied"), 1u);
+  EXPECT_EQ(system.count("violation"), 0u) << "one id, one event: its time as well";
 }
 
 TEST_F(CustomerService, TriesAgainWhileGoneAndFailsOnANo) {

@@ -8,7 +8,7 @@ namespace {
 
 const std::vector<std::string> always{"order", "input", "instance", "error"};
 const std::vector<std::string> of_instance{"id",    "flow",       "name",     "key",     "phase",
-                                           "outcome", "created_at", "ended_at", "code"};
+                                           "outcome", "created_at", "ended_at", "code", "now"};
 
 bool has(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();

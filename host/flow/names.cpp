@@ -9,9 +9,10 @@ const Value* member(const std::map<std::string, Value>& data, const std::string&
   return at == data.end() ? nullptr : &at->second;
 }
 
-Value describe(const Graph& graph, const State& state) {
+Value describe(const Graph& graph, const State& state, TimePoint now) {
   Value instance = {{"id", state.id}, {"flow", graph.flow}, {"name", graph.name}, {"key", state.key},
-                    {"phase", state.phase}, {"created_at", state.created_at.time_since_epoch().count()}};
+                    {"phase", state.phase}, {"created_at", state.created_at.time_since_epoch().count()},
+                    {"now", now.time_since_epoch().count()}};
   if (ended(state.status)) {
     instance["outcome"] = to_string(state.status);
     instance["ended_at"] = state.updated_at.time_since_epoch().count();
@@ -26,7 +27,7 @@ Value describe(const Graph& graph, const State& state) {
 const Value* Fold::look_up(const Node& node, const Token* token, std::string_view name) {
   if (name == "order") return &state_.order;
   if (name == "instance") {
-    if (instance_.is_null()) instance_ = describe(graph_, state_);
+    if (instance_.is_null()) instance_ = describe(graph_, state_, now_);
     return &instance_;
   }
   const std::string full = graph_.scopes.at(static_cast<std::size_t>(node.scope)).prefix + std::string(name);

@@ -25,6 +25,23 @@ result: {n: b.n}
 
 TEST(Decide, AStepWhoseConditionDoesNotHoldIsPassedOver) {
   Play play({R"(
+TEST(Decide, InstanceNowIsWhenTheStepWasComeToOnEveryAttempt) {
+  Play play({"flow: f\nsteps:\n  - a: x.one\n  - b: x.two\n    with: {at: instance.now}\n"});
+  play.start();
+  play.now += Millis{500};
+  play.done("x.one");
+  const Value at = {{"at", play.now.time_since_epoch().count()}};
+  const auto first = play.take("x.two");
+  EXPECT_EQ(first.input, at);
+  play.answer(first, EventKind::retry);
+  play.pass(Millis{100});
+  const auto second = play.take("x.two");
+  EXPECT_EQ(second.attempt, 2u);
+  EXPECT_EQ(second.input, at);
+  play.tell(EventKind::recovered);
+  EXPECT_EQ(play.take("x.two").input, at);
+}
+
 flow: f
 steps:
   - a: x.one

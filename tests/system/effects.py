@@ -41,6 +41,9 @@ def assert_opened_once(test, world, instance):
     told = mine_of("customer_service")
     test.assertEqual(sorted(e["request"]["type"].rsplit(".", 1)[1] for e in told), ["callback-requested", "order-completed"])
     test.assertEqual(max(count_by_key(told).values()), 1)
+    for system in ("billing", "customer_service"):
+        wrong = [e for e in world.ledger(system) if e["outcome"] == "violation"]
+        test.assertEqual(wrong, [], "an event told again is the same, its time as well")
 
     points = {json.dumps(e["request"], sort_keys=True, default=str) for e in world.ledger("statistics")
               if e["key"] == order and e["outcome"] in ("applied", "duplicate")}

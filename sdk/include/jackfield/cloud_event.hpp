@@ -2,12 +2,13 @@
 //
 //   jackfield::EventData data;
 //   data.add("service", in.service).add("iccid", in.iccid);
-//   jackfield::deliver(client, {ctx.key(), "jackfield.billing.subscriber-opened", msisdn, data.json()}, ctx, timeout,
-//   who);
+//   jackfield::deliver(client, {ctx.key(), "jackfield.billing.subscriber-opened", msisdn, jackfield::event_time(in.at),
+//                               data.json()}, ctx, timeout, who);
 //
 // On the wire: POST {url}/events, content-type application/cloudevents+json, members specversion, id, source
 // "/jackfield", subject, type, time (UTC, RFC 3339), datacontenttype, data. `id` is the idempotency key: 409 says the
-// other side has it already, and counts as delivered. Other answers as in http_answer.hpp. Thread rule: any thread.
+// other side has it already, and counts as delivered. One id is one event to the last byte, so its time is when the thing
+// happened, which the flow says (`at: instance.now`), and never when it is sent. Other answers as in http_answer.hpp. Thread rule: any thread.
 #pragma once
 
 #include <cstdio>
@@ -50,21 +51,29 @@ class EventData {
   std::string members_;
 };
 
+/// A time that a flow gave, Unix time in ms. Throws Fail TIME_INVALID where it is none.
+[[nodiscard]] inline TimePoint event_time(std::int64_t at_ms) {
+  constexpr std::int64_t at_ms_most = 9'000'000'000'000;
+  if (at_ms > 0 && at_ms <= at_ms_most) return TimePoint(std::chrono::milliseconds(at_ms));
+  throw Fail{"TIME_INVALID", "found at " + std::to_string(at_ms) + ", expected Unix time in ms: give instance.now"};
+}
+
 struct CloudEvent {
   std::string_view id, type, subject;
+  TimePoint time;
   std::string data;  // JSON
 };
 
-[[nodiscard]] inline std::string to_json(const CloudEvent& event, TimePoint time) {
+[[nodiscard]] inline std::string to_json(const CloudEvent& event) {
   return R"({"specversion":"1.0","id":)" + json_quoted(event.id) + R"(,"source":"/jackfield","subject":)" +
-         json_quoted(event.subject) + R"(,"type":)" + json_quoted(event.type) + R"(,"time":")" + rfc3339(time) +
+         json_quoted(event.subject) + R"(,"type":)" + json_quoted(event.type) + R"(,"time":")" + rfc3339(event.time) +
          R"(","datacontenttype":"application/json","data":)" + event.data + "}";
 }
 
 /// Returns once the other side has the event; throws Retry or Fail.
 inline void deliver(HttpClient& client, const CloudEvent& event, const Context& ctx, std::chrono::milliseconds timeout,
                     std::string_view who) {
-  const auto reply = send_or_retry(client, "POST", "/events", "application/cloudevents+json", to_json(event, ctx.now()),
+  const auto reply = send_or_retry(client, "POST", "/events", "application/cloudevents+json", to_json(event),
                                    time_for(ctx, timeout), who);
   if (reply.status != 409) expect_success(reply, who);
 }

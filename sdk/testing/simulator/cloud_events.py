@@ -1,6 +1,6 @@
 """A system that takes CloudEvents 1.0 in structured mode: POST /events.
 
-202 for a new id, 409 for one it has; the same id with another type, subject or data is written down
+202 for a new id, 409 for one it has; the same id with another type, subject, time or data is written down
 as a violation, for then the sender's key does not name one event.
 """
 
@@ -43,7 +43,8 @@ class CloudEvents(HttpSystem):
         if event["datacontenttype"] != "application/json":
             raise Violation("datacontenttype is %r" % event["datacontenttype"])
         self.check(event)
-        return {"key": event["id"], "type": event["type"], "msisdn": event["subject"], "data": event["data"]}
+        return {"key": event["id"], "type": event["type"], "msisdn": event["subject"], "time": event["time"],
+                "data": event["data"]}
 
     def check(self, event):
         """What a type asks of its data; Violation where it lacks it."""
