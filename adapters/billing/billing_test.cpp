@@ -79,12 +79,14 @@ TEST_F(Billing, IsDoneWhenTheSystemHasTheEventAlready) {
 TEST_F(Billing, TriesAgainAfterAnyAnswerThatPasses) {
   for (const int status : {408, 425, 429, 500, 503}) {
     system.tell({{"do", "busy"}, {"status", status}, {"times", 1}});
-    EXPECT_EQ(notify(opened()).status, JF_RETRY) << status;
+    const auto answer = notify(opened());
+    EXPECT_EQ(answer.status, status < 500 ? JF_RETRY : JF_UNKNOWN) << status;
+    EXPECT_EQ(answer.code, "HTTP_" + std::to_string(status));
   }
   system.tell({{"do", "hang"}, {"apply", true}, {"times", 1}});
-  EXPECT_EQ(notify(opened(), 1, std::chrono::milliseconds(200)).status, JF_RETRY);
+  EXPECT_EQ(notify(opened(), 1, std::chrono::milliseconds(200)).code, "NO_ANSWER");
   system.tell({{"do", "down"}});
-  EXPECT_EQ(notify(opened()).status, JF_RETRY);
+  EXPECT_EQ(notify(opened()).code, "UNREACHABLE");
   system.tell({{"do", "up"}});
   EXPECT_EQ(notify(opened(), 9).status, JF_OK);
   EXPECT_EQ(system.count("applied"), 1u);
@@ -94,7 +96,7 @@ TEST_F(Billing, FailsForGoodOnAnyOtherNo) {
   for (const int status : {400, 401, 404, 422}) {
     system.tell({{"do", "refuse"}, {"status", status}, {"times", 1}});
     const auto answer = notify(opened());
-    EXPECT_EQ(answer.status, JF_FAIL);
+    EXPECT_EQ(answer.status, JF_NOT_DONE);
     EXPECT_EQ(answer.code, "HTTP_" + std::to_string(status));
   }
 }

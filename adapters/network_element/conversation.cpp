@@ -1,7 +1,5 @@
 #include "conversation.hpp"
 
-#include <jackfield/error.hpp>
-
 #include <algorithm>
 
 namespace network_element {
@@ -21,20 +19,26 @@ bool holds(const std::vector<int>& codes, int code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-[[noreturn]] void refuse(const MmlCommand& command, const MmlReply& reply) {
-  if (reply.is_busy()) throw jackfield::Retry{command.name() + ": the network element is busy: " + reply.text};
-  throw jackfield::Fail{"ERR" + std::to_string(reply.retcode), command.name() + " was refused: " + reply.text};
-}
-
 }  // namespace
 
 Conversation::Conversation(MmlSession& session, const jackfield::Context& ctx, std::chrono::milliseconds timeout)
     : session_(session), timeout_(timeout), end_(end_of(ctx, timeout)), in_doubt_(ctx.attempt() > 1) {}
 
+void Conversation::give_up(const std::string& code, const std::string& cause) const {
+  if (may_have_changed_) throw jackfield::Unknown{code, cause + "; the next attempt asks what is there first"};
+  throw jackfield::Retry{cause, 0, code};
+}
+
+void Conversation::refuse(const MmlCommand& command, const MmlReply& reply) const {
+  const std::string code = "ERR" + std::to_string(reply.retcode);
+  if (reply.is_busy()) give_up(code, command.name() + ": the network element is busy: " + reply.text);
+  throw jackfield::Fail{code, command.name() + " was refused: " + reply.text};
+}
+
 /// Of one call: the setting, and never past the step's own end.
 MmlSession::Deadline Conversation::deadline() const {
   const auto now = Clock::now();
-  if (now >= end_) throw jackfield::Retry{"the time for this attempt is over; the next one asks what is there first"};
+  if (now >= end_) give_up("TIMEOUT", "the time for this attempt is over");
   return std::min(now + timeout_, end_);
 }
 
@@ -51,7 +55,7 @@ MmlReply Conversation::list(const MmlCommand& question, const std::vector<int>& 
       if (error.kind == MmlError::not_sent) break;
     }
   }
-  throw jackfield::Retry{cause};
+  give_up("UNREACHABLE", cause);
 }
 
 void Conversation::change(const MmlCommand& command, const std::function<bool()>& is_done,
@@ -63,7 +67,7 @@ void Conversation::change(const MmlCommand& command, const std::function<bool()>
     try {
       const MmlReply reply = session_.ask(command, until);
       if (reply.is_done())
-        has_changed_ = true;
+        may_have_changed_ = true;
       else if (!holds(as_good, reply.retcode))
         refuse(command, reply);
       return;
@@ -71,9 +75,10 @@ void Conversation::change(const MmlCommand& command, const std::function<bool()>
       cause = error.what();
       if (error.kind == MmlError::not_sent) break;
       in_doubt_ = true;
+      may_have_changed_ = true;
     }
   }
-  throw jackfield::Retry{cause + "; the next attempt asks what is there first"};
+  give_up(may_have_changed_ ? "NO_ANSWER" : "UNREACHABLE", cause);
 }
 
 }  // namespace network_element

@@ -4,12 +4,14 @@
 // the change is there, and only what is missing is sent. Within one attempt it goes on after a break as long as there
 // is time, three calls a command at the most.
 //
-// Lives for one run of a step. Errors: Retry (busy, or no certain answer: the next attempt asks first), Fail ERR<code>.
+// Lives for one run of a step. Errors: Retry (busy or not reached, and nothing of this attempt happened), Unknown (the
+// same, and something did or may have: the next attempt asks first), Fail ERR<code>, in perform() NotDone by that rule.
 #pragma once
 
 #include "mml_session.hpp"
 
 #include <jackfield/context.hpp>
+#include <jackfield/error.hpp>
 
 #include <functional>
 #include <vector>
@@ -22,6 +24,17 @@ class Conversation {
 
   Conversation(MmlSession& session, const jackfield::Context& ctx, std::chrono::milliseconds timeout);
 
+  /// All that a step does: where it fails for good before anything happened, that is said, and nothing need be undone.
+  template <class Work>
+  void perform(Work&& work) {
+    try {
+      work();
+    } catch (const jackfield::Fail& fail) {
+      if (may_have_changed_) throw;
+      throw jackfield::NotDone{fail.code, fail.what()};
+    }
+  }
+
   /// A question. RETCODE 0, or one of `nothing` (what LST says where there is nothing).
   MmlReply list(const MmlCommand& question, const std::vector<int>& nothing);
 
@@ -31,17 +44,16 @@ class Conversation {
   /// From here on every change is asked about before it is made: an undo knows nothing of what was done.
   void doubt() { in_doubt_ = true; }
 
-  /// Nothing of this step can have happened in the network, by this attempt or an earlier one.
-  [[nodiscard]] bool is_untouched() const { return !in_doubt_ && !has_changed_; }
-
  private:
+  [[noreturn]] void give_up(const std::string& code, const std::string& cause) const;
+  [[noreturn]] void refuse(const MmlCommand& command, const MmlReply& reply) const;
   [[nodiscard]] MmlSession::Deadline deadline() const;
 
   MmlSession& session_;
   std::chrono::milliseconds timeout_;
   MmlSession::Deadline end_;
   bool in_doubt_;
-  bool has_changed_ = false;
+  bool may_have_changed_ = false;  // something, by this attempt
 };
 
 }  // namespace network_element

@@ -2,7 +2,6 @@
 #include "mml_command.hpp"
 #include "mml_reply.hpp"
 #include "mml_session.hpp"
-#include "untouched.hpp"
 
 #include <jackfield/error.hpp>
 
@@ -105,15 +104,6 @@ TEST(MmlSession, RefusesAnAddressThatIsNone) {
   for (const char* address : {"", "http://h:1", "tcp://", "tcp://h", "tcp://h:", "tcp://:1", "tcp://h:x"}) {
     EXPECT_THROW(MmlSession(address, "o", "p"), std::invalid_argument) << address;
   }
-}
-
-TEST(Untouched, KeepsTheNewest) {
-  network_element::Untouched untouched;
-  for (std::size_t i = 0; i <= network_element::Untouched::most; ++i) untouched.add(std::to_string(i));
-  EXPECT_FALSE(untouched.holds("0"));
-  EXPECT_TRUE(untouched.holds("1"));
-  untouched.forget("1");
-  EXPECT_FALSE(untouched.holds("1"));
 }
 
 }  // namespace

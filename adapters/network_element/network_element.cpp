@@ -1,6 +1,5 @@
 // The network element and the work-order system beside it: what makes a line real. MML over TCP, TMF641 over HTTP.
 #include "home_register.hpp"
-#include "untouched.hpp"
 #include "work_orders.hpp"
 
 #include <jackfield/plugin.hpp>
@@ -41,7 +40,6 @@ struct Network {
       : session(settings.mml, settings.operator_name, settings.password), work_orders(settings.work_orders) {}
   network_element::MmlSession session;
   network_element::WorkOrders work_orders;
-  network_element::Untouched untouched;
 };
 
 /// What an undo is given: the input of the step it undoes, and its output where there is one.
@@ -54,22 +52,6 @@ struct Undone {
 
 template <class In, class Out>
 using NetworkStep = jackfield::Step<Settings, In, Out, Network>;
-
-std::string effect(const Context& ctx, std::string_view step) {
-  return std::string(ctx.instance()) + "/" + std::string(step);
-}
-
-/// Runs `work`; where it is refused before anything happened, that is remembered for its undo.
-template <class Work>
-void noting_untouched(Network& network, Conversation& talk, const Context& ctx, Work&& work) {
-  network.untouched.forget(effect(ctx, ctx.step()));
-  try {
-    work();
-  } catch (const jackfield::Fail&) {
-    if (talk.is_untouched()) network.untouched.add(effect(ctx, ctx.step()));
-    throw;
-  }
-}
 
 struct WorkOrderIn {
   std::string service;
@@ -98,13 +80,7 @@ std::string place(Network& network, const WorkOrderIn& in, const Context& ctx, s
 struct PlaceWorkOrder : NetworkStep<WorkOrderIn, WorkOrderOut> {
   static constexpr auto info = jackfield::step("network_element.work_order", "Places the work order").idempotent();
   WorkOrderOut run(const WorkOrderIn& in, Context& ctx) {
-    shared.untouched.forget(effect(ctx, info.id));
-    try {
-      return {place(shared, in, ctx, settings.timeout)};
-    } catch (const jackfield::Fail&) {
-      if (ctx.attempt() == 1) shared.untouched.add(effect(ctx, info.id));
-      throw;
-    }
+    return {place(shared, in, ctx, settings.timeout)};
   }
 };
 
@@ -112,20 +88,18 @@ struct CancelWorkOrder : NetworkStep<Undone<WorkOrderIn, WorkOrderOut>, Nothing>
   static constexpr auto info =
       jackfield::step("network_element.cancel_work_order", "Cancels the work order").idempotent();
   Nothing run(const Undone<WorkOrderIn, WorkOrderOut>& in, Context& ctx) {
-    if (!in.output && shared.untouched.holds(effect(ctx, PlaceWorkOrder::info.id))) return {};
     const auto id = in.output ? in.output->id : find(in.input, ctx);
     if (!id.empty()) shared.work_orders.cancel(id, ctx, settings.timeout);
     return {};
   }
 
-  /// Whether it was placed is not known: placed again, it is the same order and tells its id. One that is refused is
-  /// not there.
+  /// Whether it was placed is not known, or it would not be undone: placed again, it is the same order and tells its id.
+  /// One that is refused is not there.
   std::string find(const WorkOrderIn& in, const Context& ctx) {
     try {
       return place(shared, in, ctx, settings.timeout);
-    } catch (const jackfield::Fail& refused) {
-      if (refused.code.starts_with("HTTP_4")) return {};
-      throw;
+    } catch (const jackfield::NotDone&) {
+      return {};
     }
   }
 };
@@ -149,8 +123,8 @@ struct Activate : NetworkStep<ActivateIn, Nothing> {
   Nothing run(const ActivateIn& in, Context& ctx) {
     Conversation talk(shared.session, ctx, settings.timeout);
     HomeRegister home(talk);
-    const auto isdn = isdn_of(in.msisdn);
-    noting_untouched(shared, talk, ctx, [&] {
+    talk.perform([&] {
+      const auto isdn = isdn_of(in.msisdn);
       home.add_ki(in.imsi, in.ki.reveal());
       home.add_subscriber(in.imsi, isdn, in.template_id);
     });
@@ -162,7 +136,6 @@ struct Deactivate : NetworkStep<Undone<ActivateIn>, Nothing> {
   static constexpr auto info =
       jackfield::step("network_element.deactivate", "Takes a line down again: RMV SUB, RMV KI").idempotent();
   Nothing run(const Undone<ActivateIn>& in, Context& ctx) {
-    if (!in.output && shared.untouched.holds(effect(ctx, Activate::info.id))) return {};
     Conversation talk(shared.session, ctx, settings.timeout);
     talk.doubt();
     HomeRegister home(talk);
@@ -186,7 +159,7 @@ struct ChangeNumber : NetworkStep<NumberIn, Nothing> {
   Nothing run(const NumberIn& in, Context& ctx) {
     Conversation talk(shared.session, ctx, settings.timeout);
     HomeRegister home(talk);
-    noting_untouched(shared, talk, ctx, [&] { home.change_isdn(isdn_of(in.old_msisdn), isdn_of(in.msisdn)); });
+    talk.perform([&] { home.change_isdn(isdn_of(in.old_msisdn), isdn_of(in.msisdn)); });
     return {};
   }
 };
@@ -195,7 +168,6 @@ struct RestoreNumber : NetworkStep<Undone<NumberIn>, Nothing> {
   static constexpr auto info =
       jackfield::step("network_element.restore_number", "Gives a line its old number back").idempotent();
   Nothing run(const Undone<NumberIn>& in, Context& ctx) {
-    if (!in.output && shared.untouched.holds(effect(ctx, ChangeNumber::info.id))) return {};
     Conversation talk(shared.session, ctx, settings.timeout);
     talk.doubt();
     HomeRegister home(talk);
@@ -219,9 +191,12 @@ struct Bar : NetworkStep<LineIn, BarOut> {
   BarOut run(const LineIn& in, Context& ctx) {
     Conversation talk(shared.session, ctx, settings.timeout);
     HomeRegister home(talk);
-    const auto isdn = isdn_of(in.msisdn);
-    const auto line = home.subscriber(isdn);
-    home.bar(isdn, true);
+    std::optional<network_element::Subscriber> line;
+    talk.perform([&] {
+      const auto isdn = isdn_of(in.msisdn);
+      line = home.subscriber(isdn);
+      home.bar(isdn, true);
+    });
     return {line && line->is_barred && ctx.attempt() == 1};
   }
 };
@@ -265,8 +240,8 @@ struct ReplaceCard : NetworkStep<CardIn, Nothing> {
   Nothing run(const CardIn& in, Context& ctx) {
     Conversation talk(shared.session, ctx, settings.timeout);
     HomeRegister home(talk);
-    const auto isdn = isdn_of(in.msisdn);
-    noting_untouched(shared, talk, ctx, [&] {
+    talk.perform([&] {
+      const auto isdn = isdn_of(in.msisdn);
       home.add_ki(in.imsi, in.ki.reveal());
       home.change_imsi(isdn, in.imsi);
       if (in.old_imsi != in.imsi) home.remove_ki(in.old_imsi);
@@ -279,7 +254,6 @@ struct RestoreCard : NetworkStep<Undone<CardIn>, Nothing> {
   static constexpr auto info =
       jackfield::step("network_element.restore_card", "Gives a line its old card back").idempotent();
   Nothing run(const Undone<CardIn>& in, Context& ctx) {
-    if (!in.output && shared.untouched.holds(effect(ctx, ReplaceCard::info.id))) return {};
     Conversation talk(shared.session, ctx, settings.timeout);
     talk.doubt();
     HomeRegister home(talk);

@@ -1,7 +1,7 @@
 // The work-order system: TMF641 service orders over HTTP. An order is known there by its externalId, our instance id:
 // placed again it is the same order.
 //
-// Thread rule: any thread. Errors: Retry, Fail HTTP_<status>, Fail ANSWER_INVALID.
+// Thread rule: any thread. Errors: those of http_answer.hpp, Fail ANSWER_INVALID.
 #pragma once
 
 #include <jackfield/http_answer.hpp>

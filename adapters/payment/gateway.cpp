@@ -50,9 +50,13 @@ std::optional<Payment> Gateway::ask(std::string_view key, const jackfield::Conte
   try {
     reply = send("GET", std::string(path) + "/" + jackfield::path_segment(key), "", jackfield::time_for(ctx, timeout));
   } catch (const jackfield::HttpError& error) {
-    throw jackfield::Retry{std::string(who) + " gave no answer: " + error.what()};
+    throw jackfield::Retry{std::string(who) + " gave no answer: " + error.what(), 0, "NO_ANSWER"};
   }
   if (reply.status == 404) return {};
+  if (jackfield::is_broken(reply.status)) {
+    throw jackfield::Retry{std::string(who) + " answered " + std::to_string(reply.status) + ", expected 200 or 404", 0,
+                           "HTTP_" + std::to_string(reply.status)};
+  }
   jackfield::expect_success(reply, who);
   return read(reply.body);
 }
@@ -71,13 +75,16 @@ Payment Gateway::capture(const Order& order, bool asked_before, const jackfield:
         return read(reply.body);
       }
     } catch (const jackfield::HttpError& error) {
-      if (error.kind == jackfield::HttpError::not_sent) throw jackfield::Retry{std::string(who) + ": " + error.what()};
+      if (error.kind == jackfield::HttpError::not_sent) {
+        throw jackfield::Retry{std::string(who) + " was not reached: " + error.what(), 0, "UNREACHABLE"};
+      }
     }
     // It may have been taken before the answer was lost: what does the gateway know of it?
     if (auto known = ask_in_doubt(order.key, ctx, timeout)) return *known;
   }
-  throw jackfield::Retry{std::string(who) + " has never heard of the payment after " + std::to_string(calls_most) +
-                         " calls"};
+  throw jackfield::Retry{
+      std::string(who) + " has never heard of the payment after " + std::to_string(calls_most) + " calls", 0,
+      "NO_ANSWER"};
 }
 
 std::optional<Payment> Gateway::ask_in_doubt(std::string_view key, const jackfield::Context& ctx,
@@ -97,7 +104,7 @@ Payment Gateway::refund(std::string_view key, const jackfield::Context& ctx, std
     reply = send("POST", std::string(path) + "/" + jackfield::path_segment(key) + "/refund", "",
                  jackfield::time_for(ctx, timeout));
   } catch (const jackfield::HttpError& error) {
-    throw jackfield::Retry{std::string(who) + " gave no answer: " + error.what()};
+    throw jackfield::Retry{std::string(who) + " gave no answer: " + error.what(), 0, "NO_ANSWER"};
   }
   jackfield::expect_success(reply, who);
   return read(reply.body);

@@ -2,8 +2,8 @@
 //
 // Money is never asked for twice on a guess: after no answer the gateway is asked by key what it knows; a payment it
 // has never heard of is sent again, one it knows is taken as it says. Where even that is not answered the outcome is
-// unknown, and a person or the flow's verify step decides. Thread rule: any thread. Errors: Retry, Reject, Fail,
-// Unknown.
+// unknown, and a person or the flow's verify step decides. Thread rule: any thread. Errors: those of
+// http_answer.hpp; asking is never Unknown where the gateway says nothing, for a question does nothing.
 #pragma once
 
 #include <jackfield/http_answer.hpp>

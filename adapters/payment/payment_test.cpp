@@ -109,6 +109,14 @@ TEST_F(Payment, NothingHappenedWhereTheGatewayIsGone) {
   EXPECT_EQ(capture(3).status, JF_OK);
 }
 
+TEST_F(Payment, NothingHappenedWhereTheGatewayOnlyEverSaysThatItIsBusy) {
+  for (std::uint32_t attempt = 1; attempt < 4; ++attempt) {
+    system.tell({{"do", "busy"}, {"status", attempt < 3 ? 429 : 503}, {"times", 1}});
+    EXPECT_EQ(capture(attempt).status, JF_RETRY) << attempt;  // the third one's question is not answered
+  }
+  EXPECT_EQ(system.count("applied"), 0u);
+}
+
 TEST_F(Payment, GivesTheMoneyBackOnce) {
   const Json output = capture().json();
   EXPECT_EQ(refund(output).status, JF_OK);

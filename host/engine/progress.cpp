@@ -202,7 +202,12 @@ void Engine::collect_answers() {
         break;
       case lane::poisoned: event.kind = EventKind::poisoned; outcome = "dead"; break;
       case JF_REJECT: event.kind = EventKind::rejected; outcome = "rejected"; break;
-      case JF_UNKNOWN: event.kind = EventKind::unknown; outcome = "unknown"; break;
+      case JF_UNKNOWN:
+        event.kind = EventKind::unknown;
+        event.after = flow::Millis{answer.retry_after_ms};
+        outcome = "unknown";
+        break;
+      case JF_NOT_DONE: event.kind = EventKind::not_done; break;
       default: event.kind = EventKind::failed; break;
     }
     metrics_.step_done(flight.step, outcome, std::chrono::microseconds(answer.took_us));

@@ -56,11 +56,14 @@ void Fold::answer(const Event& event) {
   switch (event.kind) {
     case EventKind::done: return done(*token, event);
     case EventKind::retry: return again(*token, event.code, event.text, event.after);
-    case EventKind::unknown: return uncertain(*token, event.code, event.text);
+    case EventKind::unknown: return uncertain(*token, event.code, event.text, event.after);
     case EventKind::parked: return park(*token, event);
     case EventKind::poisoned: return poisoned(*token, event);
     case EventKind::rejected: return refused(token->id, Status::rejected, event.code, event.text);
-    default: return refused(token->id, Status::failed, event.code, event.text);
+    case EventKind::not_done: return refused(token->id, Status::failed, event.code, event.text);
+    default:
+      token->touched = true;  // a part of it may have happened
+      return refused(token->id, Status::failed, event.code, event.text);
   }
 }
 
@@ -95,6 +98,7 @@ void Fold::verified(Token& token, const Event& event) {
     return done(token, done_event);
   }
   token.work = Work::run;
+  token.touched = false;
   token.input = std::move(token.original);
   again(token, "NOT_APPLIED", "it did not happen", Millis{0});
 }
@@ -104,7 +108,7 @@ void Fold::again(Token& token, const std::string& code, const std::string& text,
   token.code = code;
   token.text = text;
   if (state_.ending && !token.detached && token.work == Work::run) {  // nothing happened, and it is not wanted any more
-    if (!node.undo.empty()) push_undo(token, nullptr);
+    push_undo_of_unfinished(token);
     remove(token.id);
     return drain();
   }
@@ -119,11 +123,10 @@ void Fold::again(Token& token, const std::string& code, const std::string& text,
 
 // Nothing was tried, so nothing is counted: neither the try nor, for a detached step, the time until it is given up.
 void Fold::park(Token& token, const Event& event) {
-  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
   token.code = event.code;
   token.text = event.text;
   if (state_.ending && !token.detached && token.work == Work::run) {
-    if (!node.undo.empty()) push_undo(token, nullptr);
+    push_undo_of_unfinished(token);
     remove(token.id);
     return drain();
   }
@@ -143,13 +146,15 @@ void Fold::unparked(const Event& event) {
 // Its plugin died of it more than once: a person looks at it before it is given to a plugin again.
 void Fold::poisoned(Token& token, const Event& event) {
   if (token.detached) return bury(token, event.code, event.text);
+  if (token.work == Work::run) token.touched = true;
   const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
   hold(token, event.code, event.text);
   effects_.emplace_back(Bury{token.id, node.id, node.step, key(token), event.code, event.text, token.input});
 }
 
-void Fold::uncertain(Token& token, const std::string& code, const std::string& text) {
+void Fold::uncertain(Token& token, const std::string& code, const std::string& text, Millis after) {
   const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  if (token.work == Work::run) token.touched = true;
   if (token.work == Work::run && !node.verify.empty()) {
     token.original = token.input;
     token.work = Work::verify;
@@ -160,7 +165,7 @@ void Fold::uncertain(Token& token, const std::string& code, const std::string& t
     return dispatch(token);
   }
   if (token.work == Work::verify || token.work == Work::undo || token.detached || node.idempotent || node.pure) {
-    return again(token, code, text, Millis{0});
+    return again(token, code, text, after);
   }
   if (state_.ending && !node.undo.empty()) {
     push_undo(token, nullptr);
@@ -203,8 +208,8 @@ void Fold::refused(std::uint32_t id, Status status, const std::string& code, con
   if (token.detached) return bury(token, code, text);
   token.due.reset();
   note(token, status == Status::rejected ? "rejected" : "failed", code, text);
-  // A business no had no effect; a failure may have had a part of it.
-  if (status == Status::failed && !node.undo.empty()) push_undo(token, nullptr);
+  // What this attempt says of itself is in `touched`, with what earlier ones may have done.
+  if (status == Status::failed || graph_.exact_undo) push_undo_of_unfinished(token);
   if (state_.ending) {
     remove(id);
     return drain();
@@ -248,7 +253,8 @@ void Fold::expired(Token& token) {
         std::any_of(node.on.begin(), node.on.end(), [](const Edge& edge) { return edge.code == "TIMEOUT"; })) {
       note(token, "timeout", "TIMEOUT", text);
       token.due.reset();
-      if (!node.undo.empty()) push_undo(token, nullptr);
+      token.touched = true;
+      push_undo_of_unfinished(token);
       if (take_edge(id, "TIMEOUT", text)) return;
     }
     return uncertain(*state_.find(id), "TIMEOUT", text);
@@ -305,6 +311,7 @@ void Fold::recovered() {
       uncertain(token, "HOST_RESTARTED", "the host was restarted while the step was at work");
       continue;
     }
+    if (token.work == Work::run) token.touched = true;
     token.attempt++;
     dispatch(token);
   }

@@ -64,6 +64,7 @@ void GraphCompiler::head(const Document& document) {
   const auto& root = document.root;
   read.check_keys(root, flow_keys, "a flow");
   graph_.flow = document.flow;
+  graph_.exact_undo = true;
   if (const auto name = member(root, "name"); name.IsDefined()) graph_.name = read.text(name, "name").value_or("");
   if (const auto name = member(root, "ingress"); name.IsDefined()) graph_.ingress = read.text(name, "ingress").value_or("");
   if (const auto word = member(root, "durability"); word.IsDefined()) {

@@ -15,6 +15,7 @@ std::vector<Effect> decide(const Graph& graph, State& state, const Event& event)
     case EventKind::retry:
     case EventKind::rejected:
     case EventKind::failed:
+    case EventKind::not_done:
     case EventKind::unknown:
     case EventKind::parked:
     case EventKind::poisoned: fold.answer(event); break;
@@ -34,6 +35,7 @@ bool meets(const Graph& graph, const State& state, const Event& event) {
     case EventKind::retry:
     case EventKind::rejected:
     case EventKind::failed:
+    case EventKind::not_done:
     case EventKind::unknown:
     case EventKind::parked:
     case EventKind::poisoned: {

@@ -8,6 +8,12 @@ void Fold::push_undo(const Token& token, Value output) {
   state_.undo.push_back(Undo{token.node, token.visit, token.item, token.input, std::move(output)});
 }
 
+void Fold::push_undo_of_unfinished(const Token& token) {
+  const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
+  if (node.undo.empty() || (graph_.exact_undo && !token.touched)) return;
+  push_undo(token, nullptr);
+}
+
 void Fold::end_with(Status status, std::string code, std::string text, std::string step) {
   if (state_.ending) return;
   state_.ending = status;
@@ -36,8 +42,8 @@ void Fold::drain() {
     if (flying) continue;
     if (token.stand == Token::Stand::held && token.work == Work::verify) continue;
     if (node.kind == NodeKind::await) effects_.emplace_back(Unawait{token.id, node.event, token.correlation});
-    if (token.stand == Token::Stand::held && node.kind == NodeKind::step && !node.undo.empty()) push_undo(token, nullptr);
-    if (token.stand == Token::Stand::backoff && !node.undo.empty()) push_undo(token, nullptr);
+    if (token.stand == Token::Stand::held && node.kind == NodeKind::step) push_undo_of_unfinished(token);
+    if (token.stand == Token::Stand::backoff) push_undo_of_unfinished(token);
     gone.push_back(token.id);
   }
   for (const auto id : gone) remove(id);

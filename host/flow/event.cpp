@@ -24,8 +24,8 @@ Event decode(const std::uint8_t* data, std::size_t size) {
     Value map = Value::from_msgpack(data, data + size);
     Event event;
     const int kind = map.at("k").get<int>();
-    if (kind < static_cast<int>(EventKind::started) || kind > static_cast<int>(EventKind::poisoned)) {
-      throw std::runtime_error("event kind " + std::to_string(kind) + ", expected 1 to 14");
+    if (kind < static_cast<int>(EventKind::started) || kind > static_cast<int>(EventKind::not_done)) {
+      throw std::runtime_error("event kind " + std::to_string(kind) + ", expected 1 to 15");
     }
     event.kind = static_cast<EventKind>(kind);
     event.at = TimePoint{Millis{map.at("t").get<std::int64_t>()}};

@@ -18,7 +18,7 @@ enum class EventKind : std::uint8_t {  // on disk: never renumber
   retry = 3,      // token's step asks to be tried again (nothing happened); `after`
   rejected = 4,   // token's step says a business no: code, text
   failed = 5,     // token's step failed for good: code, text
-  unknown = 6,    // token's step may have happened: code, text
+  unknown = 6,    // token's step may have happened: code, text; `after`
   timer = 7,      // the clock has reached `at`: whatever is due
   arrived = 8,    // the event `name` that token awaits; `body`
   cancel = 9,     // somebody asked for the instance to be cancelled
@@ -27,6 +27,7 @@ enum class EventKind : std::uint8_t {  // on disk: never renumber
   parked = 12,    // token's plugin takes nothing now, for no fault of the task; `after`
   unparked = 13,  // the plugin `name` takes tasks again
   poisoned = 14,  // token's task was in flight at more than one crash of its plugin: code, text
+  not_done = 15,  // token's step failed for good, and nothing of this attempt happened: code, text
 };
 
 struct Event {

@@ -51,7 +51,7 @@ class Fold {
   void park(Token& token, const Event& event);
   void poisoned(Token& token, const Event& event);
   void again(Token& token, const std::string& code, const std::string& text, Millis after);
-  void uncertain(Token& token, const std::string& code, const std::string& text);
+  void uncertain(Token& token, const std::string& code, const std::string& text, Millis after = Millis{0});
   void refused(std::uint32_t token, Status status, const std::string& code, const std::string& text);
   void expired(Token& token);
   void hold(Token& token, const std::string& code, const std::string& text);
@@ -65,6 +65,7 @@ class Fold {
   void drain();                                  // once nothing of the flow is at work: undo, then finish
   void finish();
   void push_undo(const Token& token, Value output);
+  void push_undo_of_unfinished(const Token& token);  // where it has an undo, and something to be undone
 
   // names.cpp
   [[nodiscard]] const Value* look_up(const Node& node, const Token* token, std::string_view name);

@@ -196,7 +196,7 @@ Value Graph::serialise() const {
   Writer writer;
   writer.map["form"] = form;
   writer.add("flow", flow).add("name", name).add("key", key).add("ingress", ingress).add("cancel_until", cancel_until);
-  writer.add("order_schema", order_schema).add("durable", durable, true).add("result", result);
+  writer.add("order_schema", order_schema).add("exact_undo", exact_undo).add("durable", durable, true).add("result", result);
   writer.add("startable", startable, true);
   writer.add("entry", entry, no_node).add("finally", finally, no_node);
   writer.list<Scope>("scopes", scopes, write).list<Node>("nodes", nodes, write);
@@ -214,6 +214,7 @@ Graph Graph::deserialise(const Value& value) {
   }
   reader.read("flow", graph.flow).read("name", graph.name).read("key", graph.key).read("ingress", graph.ingress);
   reader.read("cancel_until", graph.cancel_until);
+  reader.read("exact_undo", graph.exact_undo);
   reader.read("order_schema", graph.order_schema).read("durable", graph.durable).read("result", graph.result);
   reader.read("startable", graph.startable);
   reader.read("entry", graph.entry).read("finally", graph.finally);

@@ -108,6 +108,7 @@ struct Graph {
   std::string ingress;              // name of the history's first line, 通过接口提交业务请求; empty: none
   std::string cancel_until;         // phase from whose first step on a cancel is TOO_LATE; empty: never
   Value order_schema;               // JSON Schema of the order; null: any object
+  bool exact_undo = false;          // a step that certainly had no effect is not undone; false: as definitions of before
   bool durable = true;              // `durability: none` is false: nothing is journaled
   bool startable = true;            // false: a part of other flows, nobody starts it by itself
   Mapping result;

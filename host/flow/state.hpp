@@ -32,6 +32,7 @@ struct Token {
   Work work = Work::run;
   std::uint32_t attempt = 1;     // of the task; grows with every dispatch, after a restart too
   int tries = 1;                 // counted against the retry budget
+  bool touched = false;          // an attempt may have had its effect, or a part of it
   std::uint32_t visit = 1;       // how often the node was come to
   std::uint32_t parent = 0;      // token waiting at the join, or 0
   std::string item;              // inside `each`: "[0]", appended to the names of outputs

@@ -137,6 +137,7 @@ void Fold::begin_step(std::uint32_t id, const Node& node, int index) {
   token.work = Work::run;
   token.attempt = 1;
   token.tries = 1;
+  token.touched = false;
   token.code.clear();
   token.text.clear();
   if (!node.with.empty()) {

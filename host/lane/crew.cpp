@@ -47,6 +47,7 @@ AnswerView rest_answer(std::int32_t status) {
     case JF_REJECT:
     case JF_FAIL:
     case JF_UNKNOWN:
+    case JF_NOT_DONE:
       answer.status = status;
       answer.code = "PROCESS_FAILED";
       answer.text = "process() failed as a whole and left this task unanswered";

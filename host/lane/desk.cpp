@@ -37,7 +37,7 @@ AnswerView checked(std::uint64_t token, const jf_result* result) {
   if (result == nullptr || result->size < sizeof(jf_result))
     return failure(token, JF_FAIL, "BAD_RESULT",
                    "the plugin completed with a result that is missing or smaller than ABI 1.0's; build it again");
-  if (result->status < JF_OK || result->status > JF_BROKEN || result->status == JF_PENDING)
+  if (result->status < JF_OK || result->status > JF_NOT_DONE || result->status == JF_PENDING)
     return failure(token, JF_FAIL, "BAD_STATUS", "the plugin completed with a status that abi.h does not have");
   if (result->output.len > max_output_bytes)
     return failure(token, JF_FAIL, "OUTPUT_TOO_LARGE", "the step's output is over 16 MiB; store it and pass its name");

@@ -126,7 +126,7 @@ void Switchboard::Impl::meet(const AnswerView& view, std::vector<Answer>* answer
       return;
     }
     ++lane->calls;
-    if (view.status == JF_FAIL || view.status == JF_UNKNOWN) ++lane->failures;
+    if (view.status == JF_FAIL || view.status == JF_NOT_DONE || view.status == JF_UNKNOWN) ++lane->failures;
   }
   if (answers == nullptr || flight.abandoned) return;
   Answer answer;

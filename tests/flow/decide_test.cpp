@@ -1,5 +1,7 @@
 #include "play.hpp"
 
+#include <functional>
+
 namespace jackfield::flow {
 namespace {
 
@@ -23,8 +25,6 @@ result: {n: b.n}
   EXPECT_EQ(play.state.result, (Value{{"n", 2}}));
 }
 
-TEST(Decide, AStepWhoseConditionDoesNotHoldIsPassedOver) {
-  Play play({R"(
 TEST(Decide, InstanceNowIsWhenTheStepWasComeToOnEveryAttempt) {
   Play play({"flow: f\nsteps:\n  - a: x.one\n  - b: x.two\n    with: {at: instance.now}\n"});
   play.start();
@@ -42,6 +42,8 @@ TEST(Decide, InstanceNowIsWhenTheStepWasComeToOnEveryAttempt) {
   EXPECT_EQ(play.take("x.two").input, at);
 }
 
+TEST(Decide, AStepWhoseConditionDoesNotHoldIsPassedOver) {
+  Play play({R"(
 flow: f
 steps:
   - a: x.one
@@ -115,6 +117,103 @@ TEST(Decide, AFailedStepThatCanBeUndoneIsUndoneTooForItMayHaveDoneAPart) {
   play.done("y.one");
   EXPECT_EQ(play.state.status, Status::failed);
   EXPECT_EQ(play.state.failure->code, "ERR3001");
+}
+
+const std::string paid_then_worked = R"(
+flow: f
+steps:
+  - a: x.pay
+    undo: y.pay
+  - b: x.work
+    undo: y.work
+)";
+
+TEST(Decide, AStepThatCertainlyDidNothingIsNotUndone) {
+  for (const auto last : {EventKind::retry, EventKind::not_done}) {
+    Play play({paid_then_worked});
+    play.start();
+    play.done("x.pay");
+    for (const auto wait : {Millis{100}, Millis{200}}) {
+      play.answer(play.take("x.work"), EventKind::retry, "UNREACHABLE");
+      play.pass(wait);
+    }
+    play.answer(play.take("x.work"), last, "HTTP_422");
+    EXPECT_EQ(play.wanted(), "y.pay") << "the system was never reached: there is nothing of it to take back";
+    play.done("y.pay");
+    EXPECT_EQ(play.state.status, Status::failed);
+    EXPECT_EQ(play.state.failure->step, "x.work");
+  }
+}
+
+TEST(Decide, AStepOfWhichOneAttemptMayHaveHappenedIsUndone) {
+  const auto unknown = [](Play& play) { play.answer(play.take("x.work"), EventKind::unknown, "NO_ANSWER"); };
+  const auto timeout = [](Play& play) { play.pass(Millis{5000}); };
+  const auto restart = [](Play& play) { play.tell(EventKind::recovered); };
+  for (const std::function<void(Play&)>& first : {std::function<void(Play&)>(unknown), {timeout}, {restart}}) {
+    for (const auto last : {EventKind::retry, EventKind::not_done, EventKind::rejected}) {
+      Play play({paid_then_worked});
+      play.start();
+      play.done("x.pay");
+      first(play);
+      play.pass(Millis{1000});
+      while (!play.tasks.empty() && play.tasks.front().step == "x.work") {
+        const auto task = play.take("x.work");
+        if (task.attempt > 1) play.answer(task, last, "NO");
+        play.pass(Millis{1000});
+      }
+      EXPECT_EQ(play.wanted(), "y.work") << "the first attempt may have had its effect";
+    }
+  }
+}
+
+TEST(Decide, AnAttemptThatVerifyDeniesWasNone) {
+  Play play({"flow: f\nsteps:\n  - a: once.pay\n    undo: y.pay\n    verify: x.ask\n"});
+  play.start();
+  play.answer(play.take("once.pay"), EventKind::unknown, "TIMEOUT");
+  play.done("x.ask", {{"applied", false}});
+  play.pass(Millis{100});
+  play.reject("once.pay", "DECLINED");
+  EXPECT_EQ(play.state.status, Status::rejected);
+  EXPECT_EQ(play.wanted(), "");
+}
+
+TEST(Decide, ACancelUndoesWhatWaitsToBeTriedAgainOnlyWhereItMayHaveHappened) {
+  for (const auto kind : {EventKind::retry, EventKind::unknown}) {
+    Play play({paid_then_worked});
+    play.start();
+    play.done("x.pay");
+    play.answer(play.take("x.work"), kind);
+    play.tell(EventKind::cancel);
+    EXPECT_EQ(play.wanted(), kind == EventKind::retry ? "y.pay" : "y.work");
+  }
+}
+
+TEST(Decide, AnInstanceOfADefinitionFromBeforeIsFoldedAsItWasThen) {
+  Play play({paid_then_worked});
+  play.graph.exact_undo = false;
+  play.start();
+  play.done("x.pay");
+  for (const auto wait : {Millis{100}, Millis{200}, Millis{0}}) {
+    play.answer(play.take("x.work"), EventKind::retry, "UNREACHABLE");
+    play.pass(wait);
+  }
+  EXPECT_EQ(play.wanted(), "y.work");
+}
+
+TEST(Decide, AnUnknownOutcomeIsTriedAgainNoSoonerThanTheOtherSideAsks) {
+  Play play({"flow: f\nsteps:\n  - a: x.one\n"});
+  play.start();
+  Event unknown;
+  const auto task = play.take("x.one");
+  unknown.kind = EventKind::unknown;
+  unknown.token = task.token;
+  unknown.attempt = task.attempt;
+  unknown.after = Millis{7000};
+  play.feed(unknown);
+  play.pass(Millis{6999});
+  EXPECT_EQ(play.wanted(), "");
+  play.pass(Millis{1});
+  EXPECT_EQ(play.wanted(), "x.one");
 }
 
 TEST(Decide, AnUndoThatFailsIsHeldAndGoesOnWhenAPersonSaysSo) {

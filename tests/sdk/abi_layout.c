@@ -56,7 +56,7 @@ AT(jf_plugin, destroy, 56);
 
 /* What a status means is part of it. */
 _Static_assert(JF_OK == 0 && JF_PENDING == 1 && JF_RETRY == 2 && JF_REJECT == 3 && JF_FAIL == 4 && JF_UNKNOWN == 5 &&
-                   JF_BROKEN == 6,
+                   JF_BROKEN == 6 && JF_NOT_DONE == 7,
                "a status has changed its number");
 _Static_assert(JF_LOG_DEBUG == 0 && JF_LOG_INFO == 1 && JF_LOG_WARN == 2 && JF_LOG_ERROR == 3, "so has a level");
 _Static_assert(JF_METRIC_COUNTER == 0 && JF_METRIC_GAUGE == 1 && JF_METRIC_HISTOGRAM == 2, "so has a kind of metric");

@@ -89,7 +89,9 @@ TEST(Step, EveryOutcomeHasItsStatus) {
   EXPECT_EQ(say("retry").retry_after_ms, 250u);
   EXPECT_EQ(say("fail").status, JF_FAIL);
   EXPECT_EQ(say("fail").code, "WRONG");
+  EXPECT_EQ(say("not done").status, JF_NOT_DONE);
   EXPECT_EQ(say("unknown").status, JF_UNKNOWN);
+  EXPECT_EQ(say("unknown").retry_after_ms, 70u);
   EXPECT_EQ(say("broken").status, JF_BROKEN);
   EXPECT_EQ(say("throw").status, JF_FAIL);
   EXPECT_EQ(say("throw").code, "EXCEPTION");
@@ -122,7 +124,7 @@ TEST(Step, InvalidInputNamesEveryMember) {
   FakeHost host;
   auto plugin = host.load(FIXTURES "/outcomes.so");
   const auto answer = plugin.call("outcomes.say", R"({"number":"5","tags":["a",2],"more":1})");
-  EXPECT_EQ(answer.status, JF_FAIL);
+  EXPECT_EQ(answer.status, JF_NOT_DONE);
   EXPECT_EQ(answer.code, "INPUT_INVALID");
   EXPECT_EQ(answer.text,
             "/say: required, but missing; /number: expected integer from -2147483648 to 2147483647, "

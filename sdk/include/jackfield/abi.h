@@ -29,11 +29,13 @@ extern "C" {
 /* What became of a task, or of a call. */
 #define JF_OK 0      /* done; `output` is the step's result */
 #define JF_PENDING 1 /* from process() only: completions are still owed */
-#define JF_RETRY 2   /* nothing happened (or it is safe again): try again, after `retry_after_ms` if > 0 */
+#define JF_RETRY 2   /* nothing happened: try again, after `retry_after_ms` if > 0 */
 #define JF_REJECT 3  /* a business no: `code` and `text` for the customer. Never tried again */
-#define JF_FAIL 4    /* a permanent technical failure. Never tried again */
-#define JF_UNKNOWN 5 /* it may have happened: the flow's verify step decides */
+#define JF_FAIL 4    /* a permanent technical failure; a part may have happened, and is undone. Never tried again */
+#define JF_UNKNOWN 5 /* it may have happened: the flow's verify step decides; an idempotent step is tried again */
 #define JF_BROKEN 6  /* this instance of the plugin is unusable: make it anew, then try again */
+#define JF_NOT_DONE 7 /* a permanent technical failure, and nothing of this attempt happened. Never tried again, and
+                         not undone where no earlier attempt may have had an effect */
 
 /* Log levels. */
 #define JF_LOG_DEBUG 0
@@ -70,7 +72,7 @@ typedef struct jf_task {
 typedef struct jf_result {
   uint32_t size;
   int32_t status;          /* a JF_ status other than JF_PENDING */
-  uint32_t retry_after_ms; /* JF_RETRY: the least wait; 0: the flow's backoff decides */
+  uint32_t retry_after_ms; /* JF_RETRY, JF_UNKNOWN: the least wait; 0: the flow's backoff decides */
   uint32_t reserved;
   jf_bytes output;         /* JF_OK: msgpack map that fits the output schema */
   jf_bytes code;           /* otherwise: a word in capitals, "NUMBER_TAKEN" */

@@ -76,6 +76,7 @@ class Completion {
   void reject(std::string code, const std::string& text) { answer(Outcome::of(Reject{std::move(code), text})); }
   void retry(const std::string& text, std::uint32_t after_ms = 0) { answer(Outcome::of(Retry{text, after_ms})); }
   void fail(std::string code, const std::string& text) { answer(Outcome::of(Fail{std::move(code), text})); }
+  void not_done(std::string code, const std::string& text) { answer(Outcome::of(NotDone{std::move(code), text})); }
   void unknown(std::string code, const std::string& text) { answer(Outcome::of(Unknown{std::move(code), text})); }
   void broken(const std::string& text) { answer(Outcome::of(Broken{text})); }
   void failure(const Failure& failure) { answer(Outcome::of(failure)); }

@@ -26,7 +26,7 @@ struct Task {
   Context ctx;
 };
 
-/// An output, or a Reject, Retry, Fail, Unknown or Broken.
+/// An output, or a Reject, Retry, Fail, NotDone, Unknown or Broken.
 template <class Out>
 class Answer {
  public:

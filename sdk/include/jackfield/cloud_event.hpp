@@ -8,7 +8,8 @@
 // On the wire: POST {url}/events, content-type application/cloudevents+json, members specversion, id, source
 // "/jackfield", subject, type, time (UTC, RFC 3339), datacontenttype, data. `id` is the idempotency key: 409 says the
 // other side has it already, and counts as delivered. One id is one event to the last byte, so its time is when the thing
-// happened, which the flow says (`at: instance.now`), and never when it is sent. Other answers as in http_answer.hpp. Thread rule: any thread.
+// happened, which the flow says (`at: instance.now`), and never when it is sent. Other answers as in http_answer.hpp.
+// Thread rule: any thread.
 #pragma once
 
 #include <cstdio>
@@ -70,7 +71,7 @@ struct CloudEvent {
          R"(","datacontenttype":"application/json","data":)" + event.data + "}";
 }
 
-/// Returns once the other side has the event; throws Retry or Fail.
+/// Returns once the other side has the event; throws Retry, Unknown or NotDone.
 inline void deliver(HttpClient& client, const CloudEvent& event, const Context& ctx, std::chrono::milliseconds timeout,
                     std::string_view who) {
   const auto reply = send_or_retry(client, "POST", "/events", "application/cloudevents+json", to_json(event),

@@ -27,17 +27,23 @@ class Failure : public std::runtime_error {
 struct Reject : Failure {
   Reject(std::string code_, const std::string& text) : Failure(JF_REJECT, std::move(code_), text) {}
 };
-/// Nothing happened, or it is safe again: try again, after `after_ms` at the least; 0 leaves it to the flow's backoff.
+/// Nothing happened: try again, after `after_ms` at the least; 0 leaves it to the flow's backoff.
 struct Retry : Failure {
-  explicit Retry(const std::string& text, std::uint32_t after_ms = 0) : Failure(JF_RETRY, "RETRY", text, after_ms) {}
+  explicit Retry(const std::string& text, std::uint32_t after_ms = 0, std::string code_ = "RETRY")
+      : Failure(JF_RETRY, std::move(code_), text, after_ms) {}
 };
-/// A permanent technical failure. Never tried again.
+/// A permanent technical failure, of which a part may have happened: the step is undone. Never tried again.
 struct Fail : Failure {
   Fail(std::string code_, const std::string& text) : Failure(JF_FAIL, std::move(code_), text) {}
 };
-/// It may have happened: the flow's verify step decides.
+/// A permanent technical failure, and nothing happened: there is nothing to undo. Never tried again.
+struct NotDone : Failure {
+  NotDone(std::string code_, const std::string& text) : Failure(JF_NOT_DONE, std::move(code_), text) {}
+};
+/// It may have happened: the flow's verify step decides; a step that may be repeated is tried again.
 struct Unknown : Failure {
-  Unknown(std::string code_, const std::string& text) : Failure(JF_UNKNOWN, std::move(code_), text) {}
+  Unknown(std::string code_, const std::string& text, std::uint32_t after_ms = 0)
+      : Failure(JF_UNKNOWN, std::move(code_), text, after_ms) {}
 };
 /// This instance of the plugin is unusable: the host makes it anew, then tries again.
 struct Broken : Failure {

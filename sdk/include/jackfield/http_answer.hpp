@@ -1,8 +1,11 @@
 // What an HTTP answer means to a step: the same rule for every adapter that speaks HTTP.
 //
-//   2xx                                  done
-//   no answer, 408, 425, 429, any 5xx    Retry: busy or gone (Retry-After is heeded)
-//   anything else                        Fail HTTP_<status>: asked again it would say the same
+//   2xx                              done
+//   not reached, 408, 425, 429       Retry UNREACHABLE, HTTP_<status>: nothing happened there
+//   no answer once sent, any 5xx     Unknown NO_ANSWER, HTTP_<status>: it may have happened; tried again with the same key
+//   anything else                    NotDone HTTP_<status>: asked again it would say the same
+//
+// Retry-After is heeded. The rule is for one call: a step of several says itself what it did before a later one fails.
 //
 // `who` names the other side in the texts ("the credit system"). Texts never quote a body: it may be a person's data.
 // Thread rule: any thread.
@@ -31,24 +34,18 @@ namespace jackfield {
 }
 
 [[nodiscard]] constexpr bool is_success(int status) { return status >= 200 && status < 300; }
-[[nodiscard]] constexpr bool is_passing(int status) {
-  return status == 408 || status == 425 || status == 429 || (status >= 500 && status < 600);
-}
+[[nodiscard]] constexpr bool is_busy(int status) { return status == 408 || status == 425 || status == 429; }
+[[nodiscard]] constexpr bool is_broken(int status) { return status >= 500 && status < 600; }
 
-/// Throws Retry where the status says "later".
-inline void retry_if_passing(const HttpReply& reply, std::string_view who) {
-  if (!is_passing(reply.status)) return;
-  const auto after_ms = static_cast<std::uint32_t>(std::clamp(reply.retry_after_s, 0, 3600)) * 1000u;
-  throw Retry{std::string(who) + " answered " + std::to_string(reply.status) + ", expected 2xx: tried again", after_ms};
-}
-
-/// Throws Retry or Fail where the status is no success.
+/// Throws Retry, Unknown or NotDone where the status is no success.
 inline void expect_success(const HttpReply& reply, std::string_view who) {
   if (is_success(reply.status)) return;
-  retry_if_passing(reply, who);
-  throw Fail{"HTTP_" + std::to_string(reply.status),
-             std::string(who) + " answered " + std::to_string(reply.status) +
-                 ", expected 2xx: mend the data or the other side, then replay"};
+  const std::string code = "HTTP_" + std::to_string(reply.status);
+  const std::string found = std::string(who) + " answered " + std::to_string(reply.status) + ", expected 2xx: ";
+  const auto after_ms = static_cast<std::uint32_t>(std::clamp(reply.retry_after_s, 0, 3600)) * 1000u;
+  if (is_busy(reply.status)) throw Retry{found + "tried again", after_ms, code};
+  if (is_broken(reply.status)) throw Unknown{code, found + "tried again with the same key", after_ms};
+  throw NotDone{code, found + "mend the data or the other side, then replay"};
 }
 
 /// One segment of a path: everything but letters, digits and -._~ as %XX (RFC 3986).
@@ -67,14 +64,18 @@ inline void expect_success(const HttpReply& reply, std::string_view who) {
   return segment;
 }
 
-/// send(), with no answer said as Retry: for calls that are safe to repeat with the same key.
+/// send(), with no connection said as Retry and no answer as Unknown: for calls that are safe to repeat with the same
+/// key.
 inline HttpReply send_or_retry(HttpClient& client, std::string_view method, std::string_view path,
                                std::string_view type, std::string_view body, std::chrono::milliseconds timeout,
                                std::string_view who) {
   try {
     return client.send(method, path, type, body, timeout);
   } catch (const HttpError& error) {
-    throw Retry{std::string(who) + " gave no answer: " + error.what()};
+    if (error.kind == HttpError::not_sent) {
+      throw Retry{std::string(who) + " was not reached: " + error.what(), 0, "UNREACHABLE"};
+    }
+    throw Unknown{"NO_ANSWER", std::string(who) + " gave no answer: " + error.what()};
   }
 }
 

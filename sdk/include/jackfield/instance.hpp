@@ -4,6 +4,7 @@
 // leave after its commit. One that fails as a whole is done again task by task, so that one bad task harms no other.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -54,6 +55,8 @@ class Instance {
   }
 
  private:
+  enum class Reached { nothing, begin, commit };  // how far a transaction came
+
   static Settings read_settings(Host& host, std::string_view packed) {
     Settings settings{};
     Findings findings(Findings::Unknown::refused);
@@ -96,13 +99,15 @@ class Instance {
     }
   }
 
-  void transact(Tasks tasks) {
-    bool begun = false;
+  /// `before`: how far an earlier transaction with these tasks came.
+  void transact(Tasks tasks, Reached before = Reached::nothing) {
+    Reached reached = Reached::nothing;
     try {
       Outcomes outcomes(tasks.size());
       shared_->database.begin();
-      begun = true;
+      reached = Reached::begin;
       for (std::size_t i = 0; i < tasks.size(); ++i) answer(tasks, i, outcomes);
+      reached = Reached::commit;
       shared_->database.commit();
       for (std::size_t i = 0; i < tasks.size(); ++i) {
         if (outcomes[i]) outcomes[i]->complete(host_, tasks[i]->token);
@@ -111,21 +116,24 @@ class Instance {
       const Outcome cause = Outcome::of_current_exception();
       shared_->database.rollback();
       host_.warn("a transaction of " + std::to_string(tasks.size()) + " tasks was rolled back: " + cause.text);
-      const bool is_worth_parting = begun && tasks.size() > 1;
+      const bool is_worth_parting = reached != Reached::nothing && tasks.size() > 1;
       for (std::size_t i = 0; i < tasks.size(); ++i) {
         if (is_worth_parting)
-          transact(tasks.subspan(i, 1));
+          transact(tasks.subspan(i, 1), reached);
         else
-          give_back(*tasks[i], cause, begun);
+          give_back(*tasks[i], cause, std::max(before, reached));
       }
     }
   }
 
-  /// After a transaction that came to nothing: safe again, unless its commit may have been the lost word.
-  void give_back(const jf_task& task, const Outcome& cause, bool begun) {
+  /// After a transaction that came to nothing: nothing happened, unless the commit was the word that was lost, or the
+  /// step does more than the database can take back.
+  void give_back(const jf_task& task, const Outcome& cause, Reached reached) {
     Outcome outcome{JF_RETRY, 0, {}, "DATABASE", cause.text};
     const bool is_known = steps_.with(view(task.step), [&]<class S>(S&) {
-      if (begun && !S::info.is_pure && !S::info.is_idempotent) outcome.status = JF_UNKNOWN;
+      const bool may_have_happened =
+          reached == Reached::commit || (reached == Reached::begin && !S::info.is_idempotent);
+      if (may_have_happened && !S::info.is_pure) outcome.status = JF_UNKNOWN;
       if (S::kind == Kind::async) outcome.status = JF_PENDING;  // not begun yet: start() answers
     });
     if (!is_known) outcome = unknown_step(task);
@@ -143,7 +151,7 @@ class Instance {
   }
 
   static Outcome unknown_step(const jf_task& task) {
-    return Outcome::of(Fail{"STEP_UNKNOWN", "found step '" + std::string(view(task.step)) +
+    return Outcome::of(NotDone{"STEP_UNKNOWN", "found step '" + std::string(view(task.step)) +
                                                 "', expected one of this plugin's: mend the flow or the plugin"});
   }
 

@@ -19,7 +19,7 @@ std::optional<Outcome> read_input(const Host& host, const jf_task& task, In& in)
   Findings findings;
   unpack_value(view(task.input), in, findings);
   if (findings.empty()) return {};
-  return Outcome{JF_FAIL, 0, {}, "INPUT_INVALID", findings.text()};
+  return Outcome{JF_NOT_DONE, 0, {}, "INPUT_INVALID", findings.text()};
 }
 
 template <class S>

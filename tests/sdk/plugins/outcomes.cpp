@@ -35,7 +35,8 @@ struct Say : jackfield::Step<Settings, Wish, Said, State> {
     if (wish.say == "reject") throw jackfield::Reject{"NO_STOCK", "无可用号码"};
     if (wish.say == "retry") throw jackfield::Retry{"busy", 250};
     if (wish.say == "fail") throw jackfield::Fail{"WRONG", "mend it"};
-    if (wish.say == "unknown") throw jackfield::Unknown{"NO_ANSWER", "ask again"};
+    if (wish.say == "unknown") throw jackfield::Unknown{"NO_ANSWER", "ask again", 70};
+    if (wish.say == "not done") throw jackfield::NotDone{"REFUSED", "at once"};
     if (wish.say == "broken") throw jackfield::Broken{"out of order"};
     if (wish.say == "throw") throw std::runtime_error("unforeseen");
     if (wish.say == "throw a number") throw 42;
