@@ -108,6 +108,10 @@ class Walk {
     if (const Value* constant = word(schema, "const"); constant != nullptr && *constant != value) {
       return add(path, "expected " + constant->dump() + ", found " + found(value, schema));
     }
+    if (const Value* all = word(schema, "allOf")) {
+      for (const auto& one : *all) check(value, one, path, depth + 1);
+    }
+    if (const Value* condition = word(schema, "if")) branch(value, schema, *condition, path, depth);
     if (value.is_string()) text(value, schema, path);
     if (value.is_number()) number(value, schema, path);
     if (value.is_array()) array(value, schema, path, depth);
@@ -129,6 +133,13 @@ class Walk {
     add(path, std::string("expected ") + (exact ? "" : too_small ? "at least " : "at most ") + (too_small ? *low : *high).dump() +
                   " " + unit + ", found " + std::to_string(count));
     return true;
+  }
+
+  void branch(const Value& value, const Value& schema, const Value& condition, const std::string& path, int depth) {
+    Walk trial(patterns_);
+    trial.check(value, condition, path, depth + 1);
+    const Value* taken = word(schema, trial.problems.empty() ? "then" : "else");
+    if (taken != nullptr) check(value, *taken, path, depth + 1);
   }
 
   void text(const Value& value, const Value& schema, const std::string& path) {
@@ -255,6 +266,13 @@ void check_words(const Value& schema, const std::string& where, int depth = 0) {
     if (!properties->is_object()) refuse("properties: expected a map");
     for (const auto& [name, inner] : properties->items()) check_words(inner, where + "/" + name, depth + 1);
   }
+  if (const Value* all = word(schema, "allOf")) {
+    if (!all->is_array() || all->empty()) refuse("allOf: expected a list of schemas");
+    for (const auto& one : *all) check_words(one, where + "/allOf", depth + 1);
+  }
+  for (const char* name : {"if", "then", "else"}) {
+    if (const Value* one = word(schema, name)) check_words(*one, where + "/" + name, depth + 1);
+  }
   if (const Value* items = word(schema, "items"); items != nullptr && !items->is_array()) check_words(*items, where + "/items", depth + 1);
   if (const Value* more = word(schema, "additionalProperties")) check_words(*more, where + "/additionalProperties", depth + 1);
 }
@@ -264,13 +282,15 @@ bool is_plain(const Value& schema, int depth = 0) {
   static const std::vector<std::string> known{
       "type", "enum", "const", "required", "properties", "additionalProperties", "items", "minLength", "maxLength", "pattern",
       "minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "title", "description", "default",
-      "examples", "x-sensitive", "$schema", "$id", "$comment"};
+      "examples", "x-sensitive", "$schema", "$id", "$comment", "allOf", "if", "then", "else"};
+  static const std::vector<std::string> nested{"items", "additionalProperties", "if", "then", "else"};
   if (schema.is_boolean()) return true;
   if (!schema.is_object() || depth > depth_most) return false;
   for (const auto& [name, value] : schema.items()) {
     if (std::find(known.begin(), known.end(), name) == known.end()) return false;
-    if ((name == "items" || name == "additionalProperties") && !is_plain(value, depth + 1)) return false;
-    if (name != "properties") continue;
+    if (std::find(nested.begin(), nested.end(), name) != nested.end() && !is_plain(value, depth + 1)) return false;
+    if ((name == "if" || name == "then" || name == "else") && value == false) return false;
+    if (name != "properties" && name != "allOf") continue;
     for (const auto& inner : value) {
       if (inner == false || !is_plain(inner, depth + 1)) return false;
     }

@@ -158,7 +158,7 @@ struct Collect : jackfield::Step<jackfield::NoSettings, Order, Charged, Books> {
       throw jackfield::Fail{"INPUT_INVALID", "account.mode: expected new, join or split, found '" + account.mode + "'"};
     bool joins = account.mode == "join" || (account.mode == "split" && !account.join.empty());
     if (!joins) return open_account(charge);
-    return known(account.join);
+    return known(account.join, charge);
   }
 
   std::vector<ChargedLine> lines(const Order& order, const Charge& charge) {
@@ -167,25 +167,36 @@ struct Collect : jackfield::Step<jackfield::NoSettings, Order, Charged, Books> {
       std::string extra;
       for (const auto& part : order.account.split) {
         if (part.account == "new" && extra.empty()) extra = open_account(charge);
-        payer[part.item] = part.account == "new" ? extra : known(part.account);
+        auto& paid_by = payer[item_of(part.item, order.items)];
+        if (!paid_by.empty()) throw jackfield::Reject{"ITEM_TWICE", "分帐项目“" + part.item + "”写了两次"};
+        paid_by = part.account == "new" ? extra : known(part.account, charge);
       }
     }
     std::vector<ChargedLine> all;
     for (const auto& item : order.items) {
       auto found = payer.find(item.item);
-      if (found == payer.end()) found = payer.find(item.text);
       all.push_back({found == payer.end() ? charge.account : found->second, item.item, item.amount_fen});
     }
     return all;
+  }
+
+  // The item's id, of an item of the bill by its id or text, or of one that can be on a bill and is not on this one.
+  static std::string item_of(const std::string& word, const std::vector<Item>& bill) {
+    for (const auto& item : bill)
+      if (word == item.item || word == item.text) return item.item;
+    const auto kind = item_kind(word);
+    if (kind.empty()) throw jackfield::Reject{"ITEM_UNKNOWN", "没有分帐项目“" + word + "”"};
+    return std::string(kind);
   }
 
   std::string open_account(const Charge& charge) {
     return shared.ledger->open_account(shared.database.sql(), charge.key, charge.customer, charge.charged_at_ms);
   }
 
-  const std::string& known(const std::string& account) {
-    if (!shared.ledger->is_open(shared.database.sql(), account))
-      throw jackfield::Reject{"ACCOUNT_UNKNOWN", "没有帐户“" + account + "”"};
+  // Another's account is as unknown as one that does not exist: nobody learns whose there are.
+  const std::string& known(const std::string& account, const Charge& charge) {
+    if (!shared.ledger->is_open(shared.database.sql(), account, charge.customer))
+      throw jackfield::Reject{"ACCOUNT_UNKNOWN", "您名下没有帐户“" + account + "”"};
     return account;
   }
 };

@@ -96,6 +96,35 @@ TEST_F(ChargingTest, JoinChargesTheAccountThatExists) {
   EXPECT_EQ(balances(charged["entries"]), (std::map<std::string, int>{{known, 0}}));
 }
 
+TEST_F(ChargingTest, AnothersAccountIsAsUnknownAsNone) {
+  auto others = open_account("i1");
+  auto order = bill();
+  order["customer"] = "C2";
+  order["account"] = {{"mode", "join"}, {"join", others}};
+  EXPECT_EQ(charge("i2", order).code, "ACCOUNT_UNKNOWN");
+  order["account"] = {{"mode", "split"}, {"split", {{{"item", "open_fee"}, {"account", others}}}}};
+  EXPECT_EQ(charge("i3", order).code, "ACCOUNT_UNKNOWN");
+  order["account"] = {{"mode", "split"}, {"join", others}, {"split", {{{"item", "open_fee"}, {"account", "new"}}}}};
+  EXPECT_EQ(charge("i4", order).code, "ACCOUNT_UNKNOWN");
+  EXPECT_EQ(open_account("i5"), "A000000000002") << "the rejected ones opened no account";
+}
+
+TEST_F(ChargingTest, AnItemToSplitIsOneOfABillsAndIsSplitOnce) {
+  auto order = bill();
+  const auto split = [&](const std::string& instance, const json& parts) {
+    order["account"] = {{"mode", "split"}, {"split", parts}};
+    return charge(instance, order);
+  };
+  EXPECT_EQ(split("i1", {{{"item", "nonsense"}, {"account", "new"}}}).code, "ITEM_UNKNOWN");
+  EXPECT_EQ(split("i2", {{{"item", "deposit"}, {"account", "new"}}, {{"item", "押金"}, {"account", "new"}}}).code,
+            "ITEM_TWICE");
+  EXPECT_EQ(split("i3", {{{"item", "service_fee"}, {"account", "new"}}}).status, JF_OK) << "not on this bill";
+  for (const std::string word : {"monthly_fee", "monthly", "monthly_fee_fen", "月租", "首月月租"}) {
+    auto charged = split(word, {{{"item", word}, {"account", "new"}}}).json();
+    EXPECT_NE(of(charged["entries"], "monthly_fee")["account"], charged["account"]) << word;
+  }
+}
+
 TEST_F(ChargingTest, AnUnknownAccountIsRejectedAndNothingIsCharged) {
   auto order = bill();
   order["account"] = {{"mode", "join"}, {"join", "A000000000009"}};

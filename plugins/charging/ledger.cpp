@@ -43,10 +43,10 @@ std::string Ledger::open_account(soci::session& sql, const std::string& opened_b
   return made;
 }
 
-bool Ledger::is_open(soci::session& sql, const std::string& account) const {
+bool Ledger::is_open(soci::session& sql, const std::string& account, const std::string& customer) const {
   int found = 0;
-  sql << "SELECT COUNT(*) FROM accounts WHERE account = :account AND state = 'open'", soci::use(account),
-      soci::into(found);
+  sql << "SELECT COUNT(*) FROM accounts WHERE account = :account AND customer = :customer AND state = 'open'",
+      soci::use(account), soci::use(customer), soci::into(found);
   return found == 1;
 }
 

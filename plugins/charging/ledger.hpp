@@ -45,7 +45,8 @@ class Ledger {
   // A new account, "A" and twelve digits, never used before.
   std::string open_account(soci::session& sql, const std::string& opened_by, const std::string& customer,
                            std::int64_t at_ms) const;
-  bool is_open(soci::session& sql, const std::string& account) const;
+  // Whether there is such an account, of this customer, and it was not released.
+  bool is_open(soci::session& sql, const std::string& account, const std::string& customer) const;
 
   void write(soci::session& sql, const Charge& charge, const std::vector<Posting>& entries) const;
 

@@ -1,6 +1,7 @@
 #include "posting.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace {
 
@@ -10,7 +11,30 @@ Posting entry(const std::string& account, std::string item, std::string ledger, 
   return made;
 }
 
+struct Kind {
+  std::string_view id, name;
+};
+constexpr std::array<Kind, 8> kinds{{{"open_fee", "开户费"},
+                                     {"monthly_fee", "月租"},
+                                     {"monthly_fee", "首月月租"},
+                                     {"service_fee", "服务费"},
+                                     {"number_fee", "选号费"},
+                                     {"number_fee", "号码费"},
+                                     {"deposit", "押金"},
+                                     {"deposit", "保证金"}}};
+
 }  // namespace
+
+std::string_view item_kind(std::string_view word) {
+  constexpr std::string_view unit = "_fen", fee = "_fee";
+  std::string_view id = word;
+  if (id.ends_with(unit)) id.remove_suffix(unit.size());
+  for (const auto& kind : kinds) {
+    const auto stem = kind.id.ends_with(fee) ? kind.id.substr(0, kind.id.size() - fee.size()) : kind.id;
+    if (word == kind.name || id == kind.id || id == stem) return kind.id;
+  }
+  return {};
+}
 
 std::string_view paying_ledger(std::string_view method) { return method == "account" ? "receivable" : method; }
 

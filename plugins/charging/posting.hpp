@@ -25,6 +25,10 @@ struct Posting {
   std::int64_t credit_fen = 0;
 };
 
+// The kind of a bill's line that a word means: its id ("monthly_fee", also without "_fee"), or what customers call it
+// ("月租"). Empty where it means none.
+std::string_view item_kind(std::string_view word);
+
 // What is debited for a way to pay: "cash" → cash, "account" → receivable (the next bill asks for it).
 std::string_view paying_ledger(std::string_view method);
 

@@ -57,6 +57,23 @@ TEST(OrderSchema, NamesWhatIsMissing) {
   EXPECT_EQ(problems("[]"), List{" expected object, found array"});
 }
 
+TEST(OrderSchema, WhatOneMemberSaysMayAskForAnother) {
+  const Value by = Value::parse(R"({"type":"object","properties":{"account":{"type":"object","required":["mode"],
+    "properties":{"mode":{"type":"string"},"join":{"type":"string"},"split":{"type":"array","minItems":1}},
+    "allOf":[{"if":{"properties":{"mode":{"const":"join"}}},"then":{"required":["join"]}},
+             {"if":{"properties":{"mode":{"const":"split"}}},"then":{"required":["split"]},
+              "else":{"properties":{"split":{"maxItems":1}}}}]}}})");
+  EXPECT_EQ(problems(R"({"account":{"mode":"split"}})", by), List{"/account/split is missing; expected a value"});
+  EXPECT_EQ(problems(R"({"account":{"mode":"join","split":[1,2]}})", by),
+            (List{"/account/join is missing; expected a value", "/account/split expected at most 1 items, found 2"}));
+  EXPECT_EQ(problems(R"({"account":{"mode":"split","split":[]}})", by),
+            List{"/account/split expected at least 1 items, found 0"});
+  EXPECT_EQ(problems(R"({"account":{"mode":"new"}})", by), List{});
+  EXPECT_EQ(problems(R"({"account":{"mode":"split","split":[1,2]}})", by), List{});
+  EXPECT_THROW(OrderSchema(Value::parse(R"({"allOf":{}})")), std::invalid_argument);
+  EXPECT_THROW(OrderSchema(Value::parse(R"({"if":{"type":"sting"}})")), std::invalid_argument);
+}
+
 TEST(OrderSchema, CountsNullAsLeftOut) {
   EXPECT_EQ(problems("{" + sound + R"(,"msisdn":null,"custmer":null})"), List{});
   EXPECT_EQ(problems(R"({"channel":null,"customer":{"id_type":"passport","id_number":null}})"),
