@@ -49,6 +49,11 @@ struct Recommendation {
   JF_FIELDS((tariffs, "other tariffs of this product, the cheapest first"), (discounts, "discounts this order gets"))
 };
 
+struct Also {
+  std::string service, name;
+  JF_FIELDS((service, "as the catalogue has it", jackfield::required), (name, "for the customer"))
+};
+
 struct Order {
   std::string service;
   std::string channel;
@@ -57,17 +62,18 @@ struct Order {
   std::vector<std::string> interests;
   std::int64_t number_fee_fen = 0;
   std::int64_t deposit_fen = 0;
+  std::vector<Also> also;
   JF_FIELDS((service, "the flow asked for", jackfield::required), (channel, "where the order came from, if known"),
             (product, "the product opened"), (tariff, "its tariff; left out: the product's own monthly fee"),
             (interests, "what behaviour.record answered"), (number_fee_fen, "the number's own fee"),
-            (deposit_fen, "what the credit check asks for"))
+            (deposit_fen, "what the credit check asks for"), (also, "services done in the same order, each with its fee"))
 };
 
 struct Item {
   std::string item;
   std::int64_t amount_fen = 0;
   std::string text;
-  JF_FIELDS((item, "open_fee, monthly_fee, service_fee, number_fee, deposit, discount:<id>"),
+  JF_FIELDS((item, "open_fee, monthly_fee, service_fee, service_fee:<id> of another, number_fee, deposit, discount:<id>"),
             (amount_fen, "negative where it is taken off"), (text, "for the customer"))
 };
 
@@ -127,14 +133,14 @@ struct Calculate : jackfield::Step<Settings, Order, Price, Prices> {
   Price run(const Order& order, jackfield::Context& ctx) {
     bounded("number_fee_fen", order.number_fee_fen);
     bounded("deposit_fen", order.deposit_fen);
-    const auto* service = shared.list.service(order.service);
-    if (!service)
-      throw jackfield::Fail{"SERVICE_NOT_PRICED", "the catalogue has no price for service '" + order.service +
-                                                      "': add it under services in " + settings.catalog.str()};
+    const auto* service = priced(order.service);
     auto local = jackfield::local_time(ctx.now(), shared.zone);
     Bill bill;
     if (service->opens) open(order, local, bill);
     bill.fee("service_fee", service->fee_fen, "服务费");
+    for (const auto& one : order.also)
+      bill.fee("service_fee:" + one.service, priced(one.service)->fee_fen,
+               "服务费(" + (one.name.empty() ? one.service : one.name) + ")");
     bill.fee("number_fee", order.number_fee_fen, "选号费");
     bill.deposit(order.deposit_fen);
     Bargain bargain{order.service, order.channel, order.product, order.tariff, order.interests, day_number(local)};
@@ -144,6 +150,12 @@ struct Calculate : jackfield::Step<Settings, Order, Price, Prices> {
     Price price{{}, bill.total_fen(), bill.discount_fen()};
     for (const auto& line : bill.lines()) price.items.push_back({line.item, line.amount_fen, line.text});
     return price;
+  }
+
+  const ServicePrice* priced(const std::string& id) const {
+    if (const auto* service = shared.list.service(id)) return service;
+    throw jackfield::Fail{"SERVICE_NOT_PRICED", "the catalogue has no price for service '" + id +
+                                                    "': add it under services in " + settings.catalog.str()};
   }
 
   void open(const Order& order, const jackfield::LocalTime& local, Bill& bill) const {

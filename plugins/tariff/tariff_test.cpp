@@ -76,6 +76,15 @@ TEST_F(TariffTest, OtherServicesCostTheirFeeAndTheNewNumber) {
   EXPECT_EQ(amounts(card), (json{{"service_fee", 1500}}));
 }
 
+TEST_F(TariffTest, AChangeWithACardCostsTheFeesOfBoth) {
+  auto both = price({{"service", "change-number"}, {"number_fee_fen", 8800},
+                     {"also", {{{"service", "replace-card"}, {"name", "换卡"}}}}}).json();
+  EXPECT_EQ(amounts(both), (json{{"service_fee", 2000}, {"service_fee:replace-card", 1500}, {"number_fee", 8800}}));
+  EXPECT_EQ(both["total_fen"], 12300);
+  EXPECT_EQ(both["items"][1]["text"], "服务费(换卡)");
+  EXPECT_EQ(price({{"service", "change-number"}, {"also", {{{"service", "repair"}}}}}).code, "SERVICE_NOT_PRICED");
+}
+
 TEST_F(TariffTest, NothingToPayIsAnEmptyBill) {
   auto bill = price({{"service", "open-account"}, {"product", "easyown"}}).json();
   EXPECT_TRUE(bill["items"].empty());
