@@ -11,27 +11,38 @@ namespace blacklist {
 using jackfield::required;
 using std::string;
 
+struct Agent {
+  std::optional<string> id_type;
+  std::optional<jackfield::Sensitive> id_number;
+  JF_FIELDS((id_type, "kind of identity"), (id_number, "its number"))
+};
+
 struct CheckIn {
   string id_type;
   jackfield::Sensitive id_number;
   bool credit_blacklisted = false;
+  std::optional<Agent> agent;
   JF_FIELDS((id_type, "kind of identity", required), (id_number, "its number", required),
-            (credit_blacklisted, "what the credit system says"))
+            (credit_blacklisted, "what the credit system says"), (agent, "who acts for the customer"))
 };
 
 struct CheckOut {
   bool listed = false;
-  std::optional<string> reason;
-  JF_FIELDS(listed, (reason, "why, where listed"))
+  std::optional<string> who, reason;
+  JF_FIELDS(listed, (who, "customer or agent, where listed"), (reason, "why, where listed"))
 };
 
 struct Check : jackfield::Step<Settings, CheckIn, CheckOut, Register> {
   static constexpr auto info =
-      jackfield::step("blacklist.check", "Whether an identity is on the blacklist").idempotent();
+      jackfield::step("blacklist.check", "Whether a customer's identity, or his agent's, is on the blacklist").idempotent();
 
   CheckOut run(const CheckIn& in, jackfield::Context&) {
-    if (const auto reason = shared.reason(in.id_type, in.id_number.reveal())) return {true, reason};
-    if (in.credit_blacklisted) return {true, "信用系统黑名单"};
+    if (const auto reason = shared.reason(in.id_type, in.id_number.reveal())) return {true, "customer", reason};
+    if (in.credit_blacklisted) return {true, "customer", "信用系统黑名单"};
+    if (in.agent && in.agent->id_type && in.agent->id_number) {
+      if (const auto reason = shared.reason(*in.agent->id_type, in.agent->id_number->reveal()))
+        return {true, "agent", reason};
+    }
     return {};
   }
 };

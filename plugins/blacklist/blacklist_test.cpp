@@ -65,6 +65,19 @@ TEST_F(Blacklist, BelievesTheCreditSystem) {
   EXPECT_FALSE(out["reason"].get<string>().empty());
 }
 
+TEST_F(Blacklist, LooksAtTheAgentToo) {
+  auto plugin = host.load(jackfield_plugin_v1);
+  json input = json::parse(check("resident-id", "34052419800101001X"));
+  input["agent"] = {{"name", "李四"}, {"id_type", "passport"}, {"id_number", "e00000000"}};
+  const auto out = plugin.call("blacklist.check", input.dump()).json();
+  EXPECT_EQ(out["listed"], true);
+  EXPECT_EQ(out["who"], "agent");
+  input["agent"]["id_number"] = "E00000001";
+  EXPECT_EQ(plugin.call("blacklist.check", input.dump()).json()["listed"], false);
+  input["agent"].erase("id_number");
+  EXPECT_EQ(plugin.call("blacklist.check", input.dump()).json()["listed"], false);
+}
+
 TEST_F(Blacklist, RecordsAnAttemptOnceWithItsNumberHidden) {
   const auto input = json{{"customer", {{"id_type", "resident-id"}, {"id_number", "11010519491231002X"}}},
                           {"service", "open-account"}, {"channel", "hall"}, {"reason", "恶意欠费"}}.dump();
