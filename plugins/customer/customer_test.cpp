@@ -110,8 +110,14 @@ TEST_F(Customer, MustBeComplete) {
     who["phone"] = bad;
     EXPECT_NE(says(who).find("联系电话"), string::npos) << bad;
   }
-  who["phone"] = "+86 010-12345678";
-  EXPECT_EQ(identify(who).status, JF_OK);
+  for (const char* good : {"+86 010-12345678", "(010)12345678", "(+86)10-12345678", "010.1234.5678"}) {
+    who["phone"] = good;
+    EXPECT_EQ(identify(who).status, JF_OK) << good;
+  }
+  for (const char* good : {"李", "A", "爱新觉罗·溥仪"}) {
+    who["name"] = good;
+    EXPECT_EQ(identify(who).status, JF_OK) << good;
+  }
   who["name"] = "12345";
   EXPECT_NE(says(who).find("姓名"), string::npos);
 }

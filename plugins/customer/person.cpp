@@ -23,14 +23,13 @@ bool worded(const string& text, std::size_t least) {
 }
 
 bool name_makes_sense(const string& name) {
-  return worded(name, 2) && name.find_first_not_of("0123456789 .-_") != string::npos;
+  return worded(name, 1) && name.find_first_not_of("0123456789 .-_") != string::npos;
 }
 
-// Digits, a plus before them, blanks and dashes between them: 7 to 20 digits.
+// 7 to 20 digits, with whatever people put around them: "+86 10-12345678", "(010)12345678", "010/1234.5678#9".
 bool phone_makes_sense(const string& phone) {
-  const auto body = phone.substr(!phone.empty() && phone[0] == '+' ? 1 : 0);
-  const auto count = std::count_if(body.begin(), body.end(), [](char c) { return c >= '0' && c <= '9'; });
-  return count >= 7 && count <= 20 && body.find_first_not_of("0123456789- ") == string::npos;
+  const auto count = std::count_if(phone.begin(), phone.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return count >= 7 && count <= 20 && phone.find_first_not_of("0123456789+-() ./#*") == string::npos;
 }
 
 bool given(const std::optional<jackfield::Sensitive>& text) { return text && !text->empty(); }
