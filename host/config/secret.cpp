@@ -37,6 +37,7 @@ bool Reading::resolve_secret(const flow::Value& value, const std::string& pointe
   if (source == "env") {
     const char* const found = std::getenv(name.c_str());
     if (found == nullptr) return refuse("environment variable " + name + " is not set; set it, or name another");
+    if (*found == '\0') return refuse("environment variable " + name + " is set, but empty; give it a value, or name another");
     out = found;
     return true;
   }
@@ -52,6 +53,7 @@ bool Reading::resolve_secret(const flow::Value& value, const std::string& pointe
   out = all.str();
   if (!out.empty() && out.back() == '\n') out.pop_back();
   if (!out.empty() && out.back() == '\r') out.pop_back();
+  if (out.empty()) return refuse(file.string() + " is empty; write the secret into it, or name another");
   return true;
 }
 

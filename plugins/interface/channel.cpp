@@ -1,6 +1,10 @@
 #include "channel.hpp"
 
+#include <jackfield/findings.hpp>
 #include <jackfield/yaml_file.hpp>
+
+#include <filesystem>
+#include <fstream>
 
 namespace {
 
@@ -88,10 +92,38 @@ const std::vector<std::string>& Channel::form(const std::string& service) const 
   return found == forms.end() ? none : found->second;
 }
 
-Channels::Channels(const std::string& path) {
+Channels::Channels(const std::string& path, const std::set<std::string>& flows) {
   auto file = jackfield::read_yaml(path);
   file.only({"channels"});
-  for (const auto& [id, value] : file.at("channels").entries()) channels_.emplace(id, channel(id, value));
+  for (const auto& [id, value] : file.at("channels").entries()) {
+    const auto& made = channels_.emplace(id, channel(id, value)).first->second;
+    if (flows.empty()) continue;
+    for (const auto& service : made.services) {
+      if (flows.contains(service)) continue;
+      const auto near = jackfield::did_you_mean(service, {flows.begin(), flows.end()});
+      if (!near.empty())
+        value.at("services").refuse("no flow is called '" + service + "' (did you mean '" + std::string(near) + "'?)");
+      without_flow_.insert(service);
+    }
+  }
+}
+
+std::set<std::string> flows_in(const std::string& folder) {
+  static constexpr std::string_view key = "flow:";
+  std::set<std::string> flows;
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
+    if (file.path().extension() != ".yaml" || file.path().stem().extension() == ".test") continue;
+    std::ifstream stream(file.path());
+    for (std::string line; std::getline(stream, line);) {
+      if (!line.starts_with(key)) continue;
+      const auto first = line.find_first_not_of(" \t'\"", key.size());
+      if (first == std::string::npos) break;
+      flows.insert(line.substr(first, line.find_first_of(" \t\r'\"#", first) - first));
+      break;
+    }
+  }
+  return flows;
 }
 
 const Channel* Channels::find(const std::string& id) const {

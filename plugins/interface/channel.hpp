@@ -35,10 +35,18 @@ struct Channel {
 
 class Channels {
  public:
-  explicit Channels(const std::string& path);
+  /// `flows`: the services there are; a service nearly called like one of them is a slip of the hand, and refused.
+  Channels(const std::string& path, const std::set<std::string>& flows);
+
+  /// Services that channels do and no flow is called like.
+  const std::set<std::string>& without_flow() const { return without_flow_; }
 
   const Channel* find(const std::string& id) const;
 
  private:
   std::map<std::string, Channel> channels_;
+  std::set<std::string> without_flow_;
 };
+
+/// The names of the flows in a folder; none where there is no such folder.
+std::set<std::string> flows_in(const std::string& folder);

@@ -37,7 +37,10 @@ struct Interfaces {
   static constexpr auto traits = jackfield::traits().reentrant();
 
   Interfaces(const Settings& settings, jackfield::Host& host)
-      : channels(settings.channels.str()), zone(host.zone()) {}
+      : channels(settings.channels.str(), flows_in(host.config_dir() + "/flows")), zone(host.zone()) {
+    for (const auto& service : channels.without_flow())
+      host.warn("channels do a service '" + service + "', and there is no flow of that name: nobody can order it");
+  }
 
   const Channel& channel(const Request& request) const {
     const auto* found = channels.find(request.channel);

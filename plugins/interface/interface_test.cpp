@@ -120,6 +120,22 @@ INSTANTIATE_TEST_SUITE_P(
                     Mistake{"channels:\n  hall: {services: [a], open: always}\n  hall: {}\n", "written twice"},
                     Mistake{"channels: [\n", "not YAML"}));
 
+TEST_F(InterfaceTest, AServiceNearlyCalledLikeAFlowIsRefused) {
+  folder.write("flows/open.yaml", "# 开户\nflow: open-account\nname: 开户\n");
+  folder.write("flows/replace.yaml", "flow: 'replace-card'  # 换卡\n");
+  folder.write("data/channels.yaml", "channels:\n  hall: {services: [replace-card, open-acount], open: always}\n");
+  try {
+    plugin();
+    FAIL() << "accepted";
+  } catch (const std::runtime_error& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("channels.yaml:2"));
+    EXPECT_THAT(refused.what(), HasSubstr("no flow is called 'open-acount' (did you mean 'open-account'?)"));
+  }
+  folder.write("data/channels.yaml", "channels:\n  hall: {services: [replace-card, repair], open: always}\n");
+  plugin();
+  EXPECT_THAT(host.logs().back().text, HasSubstr("'repair'"));
+}
+
 TEST_F(InterfaceTest, AMissingFileIsRefusedByName) {
   try {
     host.load(jackfield_plugin_v1, R"({"channels":"data/none.yaml"})");

@@ -430,7 +430,8 @@ TEST_F(BadStock, ChecksEveryCard) {
   for (const auto& row : {"89860070310112094321,460001234567890," + ki + ",SIM",   // Luhn
                           "89860070310112094320,460011234567890," + ki + ",SIM",   // network
                           string("89860070310112094320,460001234567890,xyz,SIM"),  // Ki
-                          "89860070310112094320,460001234567890," + ki + ","}) {   // type
+                          "89860070310112094320,460001234567890," + ki + ",",      // type
+                          "89860070310112094320,460001234567890," + ki + ",NANO"}) {
     folder.write("cards.csv", header + row + "\n");
     EXPECT_NE(refusal().find("cards.csv:2"), string::npos) << row << ": " << refusal();
     EXPECT_EQ(refusal().find(ki), string::npos) << "a Ki is never told";
@@ -438,6 +439,23 @@ TEST_F(BadStock, ChecksEveryCard) {
   folder.write("cards.csv", header + "89860070310112094320,460001234567890," + ki + ",SIM\n" +
                                 "89860020000000123452,460001234567890," + ki + ",SIM\n");
   EXPECT_NE(refusal().find("cards.csv:3"), string::npos) << "one IMSI on two cards: " << refusal();
+}
+
+TEST_F(BadStock, TakesTheTypesOfCardThatAreSet) {
+  const string row = "iccid,imsi,ki,type\n89860070310112094320,460001234567890,0123456789abcdef0123456789abcdef,";
+  folder.write("cards.csv", row + "USMI\n");
+  EXPECT_NE(refusal().find("(did you mean 'USIM'?)"), string::npos) << refusal();
+  folder.write("cards.csv", row + "eSIM-only\n");
+  EXPECT_NE(refusal().find("plugins.resource.card_types"), string::npos) << refusal();
+  settings = R"({"card_types":["SIM","eSIM-only"]})";
+  EXPECT_EQ(refusal(), "accepted");
+}
+
+TEST_F(BadStock, RefusesAHoldOfNoTime) {
+  settings = R"({"hold":"0s"})";
+  EXPECT_NE(refusal().find("settings /hold: found 0ms"), string::npos) << refusal();
+  settings = R"({"holds":{"web":"0s"}})";
+  EXPECT_NE(refusal().find("settings /holds/web"), string::npos) << refusal();
 }
 
 TEST_F(BadStock, RefusesAPrefixThatIsNone) {

@@ -2,6 +2,7 @@
 
 #include <jackfield/csv.hpp>
 #include <jackfield/error.hpp>
+#include <jackfield/findings.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -34,11 +35,23 @@ Stock::Stock(const Settings& settings, jackfield::Host& host)
       msisdn_prefixes_(table("msisdn_prefixes", settings.msisdn_prefixes)),
       iccid_prefixes_(table("iccid_prefixes", settings.iccid_prefixes)),
       imsi_prefixes_(table("imsi_prefixes", settings.imsi_prefixes)) {
+  check_holds();
   database.transaction([&](soci::session&) {
     import_numbers();
     import_cards();
     grades_ = numbers.grades();
   });
+}
+
+// A hold of no time would let go what was reserved before it can be paid.
+void Stock::check_holds() const {
+  auto all = settings_.holds;
+  all.emplace("", settings_.hold);
+  for (const auto& [name, hold] : all) {
+    if (hold.count() > 0) continue;
+    throw std::runtime_error("settings /hold" + (name.empty() ? name : "s/" + name) + ": found " + hold.text() +
+                             ", expected more than no time");
+  }
 }
 
 void Stock::import_numbers() {
@@ -67,13 +80,24 @@ void Stock::import_cards() {
     card.ki = row["ki"];
     card.type = row["type"];
     if (card.ki.size() != 32 || !hexadecimal(card.ki)) throw row.error("the Ki is not 32 hexadecimal characters");
-    if (card.type.empty()) throw row.error("the type is empty: expected a word such as SIM, STK or USIM");
+    if (const auto wrong = wrong_type(card.type); !wrong.empty()) throw row.error(wrong);
     try {
       cards.deliver(card);
     } catch (const std::runtime_error& error) {
       throw row.error(error.what());
     }
   }
+}
+
+string Stock::wrong_type(const string& type) const {
+  const auto& types = settings_.card_types;
+  if (std::find(types.begin(), types.end(), type) != types.end()) return {};
+  string expected;
+  for (const auto& one : types) expected += (expected.empty() ? "" : ", ") + one;
+  const auto near = jackfield::did_you_mean(type, {types.begin(), types.end()});
+  return "found the type '" + type + "', expected one of " + expected +
+         (near.empty() ? "; add it to plugins.resource.card_types where orders may ask for it"
+                       : " (did you mean '" + string(near) + "'?)");
 }
 
 void Stock::sweep(jackfield::TimePoint now) {

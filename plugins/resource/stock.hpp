@@ -40,6 +40,8 @@ class Stock {
   [[nodiscard]] std::vector<Number> offer(const std::vector<std::string>& wanted, const std::string& order, int count);
 
  private:
+  void check_holds() const;
+  [[nodiscard]] std::string wrong_type(const std::string& type) const;  // what is wrong with it, or ""
   void import_numbers();
   void import_cards();
 

@@ -280,6 +280,16 @@ adapters:
   ::unsetenv("JACKFIELD_TEST_SECRET");
 }
 
+TEST_F(LoadTest, ASecretThatIsEmptyIsNone) {
+  ::setenv("JACKFIELD_TEST_EMPTY", "", 1);
+  std::ofstream(dir_ / "empty", std::ios::binary) << "\n";
+  const Loaded loaded = from("adapters: {a: {b: {env: JACKFIELD_TEST_EMPTY}, c: {file: empty}}}\n");
+  EXPECT_NE(told(loaded).find("JF013 environment variable JACKFIELD_TEST_EMPTY is set, but empty"), std::string::npos)
+      << told(loaded);
+  EXPECT_NE(told(loaded).find("/empty is empty; write the secret into it"), std::string::npos) << told(loaded);
+  ::unsetenv("JACKFIELD_TEST_EMPTY");
+}
+
 TEST_F(LoadTest, ResolvesSecretsNowhereElse) {
   EXPECT_EQ(told(from("zone: {env: HOME}\n")), "1:7 JF005 zone: found a map, expected text\n");
   EXPECT_NE(told(from("adapters: {a: {b: {file: nowhere}}}\n")).find("JF013 found no file of at most 64 KiB at "),
