@@ -13,6 +13,7 @@
 
 #include <zmq.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <iostream>
 #include <thread>
@@ -80,18 +81,25 @@ class Signals {
     thread_ = std::thread([this, &engine] {
       int number = 0;
       sigwait(&set_, &number);
+      if (over_) return;  // the host has ended by itself
       spdlog::info("{}: the host drains and ends", number == SIGINT ? "SIGINT" : "SIGTERM");
       engine.stop();
     });
   }
   ~Signals() {
+    end();
+  }
+  /// No signal is taken after it; before what tell() was given goes.
+  void end() {
     if (!thread_.joinable()) return;
+    over_ = true;
     pthread_kill(thread_.native_handle(), SIGTERM);
     thread_.join();
   }
 
  private:
   sigset_t set_{};
+  std::atomic<bool> over_{false};
   std::thread thread_;
 };
 
@@ -115,6 +123,12 @@ void explain(const NotMade& error, const std::string& directory, const Sets& set
   hear_plugins(setup);
   std::cerr << (setup.good() ? std::string("jackfield: ") + error.what() + "\n" : report(setup));
 }
+
+/// Ends the listening before the engine goes that it would tell.
+struct Deaf {
+  Signals& signals;
+  ~Deaf() { signals.end(); }
+};
 
 void serve(Setup& setup, Signals& signals) {
   const config::Host& host = setup.host;
@@ -155,6 +169,7 @@ void serve(Setup& setup, Signals& signals) {
   server.start();
   native.start();
   signals.tell(engine);
+  const Deaf deaf{signals};
   const auto address = host.http.listen.substr(0, host.http.listen.rfind(':'));
   std::cout << "jackfield: serving on http://" << address << ":" << server.port() << "/ and " << native.endpoint()
             << ", " << catalog.flows().size() << " flows, " << setup.registry->plugins().size() << " plugins\n"

@@ -29,7 +29,8 @@ Engine::Engine(EngineOptions options, Outside outside, Catalog& catalog, plugin:
       outside_(std::move(outside)),
       inbox_(*outside_.inbox),
       scribe_(*outside_.scribe),
-      reader_(outside_.reader.get()),
+      patience_(*outside_.reader, [this] { return without_store(); }),
+      reader_(&patience_),
       lanes_(*outside_.lanes) {
   for (const auto& [name, definition] : catalog_.flows()) {
     if (definition->graph.startable) metrics_.expect_flow(name);
@@ -46,7 +47,20 @@ Engine::Engine(EngineOptions options, Outside outside, Catalog& catalog, plugin:
 Engine::~Engine() = default;
 
 void Engine::run() {
-  while (!stopping_) turn();
+  try {
+    while (!stopping_) turn();
+    drain();
+  } catch (const store::StoreError& error) {
+    if (!stopping_) throw;
+    spdlog::warn("the host ends while its store is away; what was not written is as it was before: {}", error.what());
+  }
+  for (auto& [id, live] : lives_) {  // whoever still waits learns where the order stands
+    for (const auto& waiter : live->waiters) waiter.answer(shown(*live, 202));
+    live->waiters.clear();
+  }
+}
+
+void Engine::drain() {
   inbox_.set_ready(false);
   inbox_.set_stopping();  // what only looks is answered until the drain is over
   const auto until = clock_.steady() + options_.drain;
@@ -56,10 +70,17 @@ void Engine::run() {
   const auto hard = clock_.steady() + std::chrono::seconds(10);
   while (writing_ && clock_.steady() < hard) turn();
   inbox_.close();
-  for (auto& [id, live] : lives_) {  // whoever still waits learns where the order stands
-    for (const auto& waiter : live->waiters) waiter.answer(shown(*live, 202));
-    live->waiters.clear();
+}
+
+/// The store is away, and nothing can be decided without it: who asks is told so. False once the host is to stop.
+bool Engine::without_store() {
+  inbox_.set_ready(false);
+  while (const auto asked = inbox_.take()) {
+    auto reply = problem(503, "NOT_READY", "the store is away; nothing was done, ask again later");
+    reply.retry_after = std::chrono::seconds(2);
+    asked->answer(std::move(reply));
   }
+  return !stopping_;
 }
 
 bool Engine::quiet() const { return !writing_ && batch_.empty() && after_.empty() && flights_.empty(); }

@@ -10,6 +10,7 @@
 #include "engine/live.hpp"
 #include "engine/metrics.hpp"
 #include "engine/outside.hpp"
+#include "engine/patient_reader.hpp"
 #include "engine/view.hpp"
 #include "flow/decide.hpp"
 #include "lane/carrier.hpp"
@@ -87,6 +88,7 @@ class Engine final : public Viewer {
   };
 
   // engine.cpp: the loop
+  void drain();
   void poll();
   void recover();
   void hand_over();
@@ -94,6 +96,7 @@ class Engine final : public Viewer {
   void sweep();
   void evict();
   [[nodiscard]] bool quiet() const;
+  [[nodiscard]] bool without_store();
 
   // progress.cpp: an instance goes on
   Live* load(const std::string& id);
@@ -163,6 +166,7 @@ class Engine final : public Viewer {
   Outside outside_;
   Inbox& inbox_;
   Scribe& scribe_;
+  PatientReader patience_;
   store::Reader* const reader_;
   lane::Lanes& lanes_;
 

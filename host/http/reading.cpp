@@ -18,9 +18,9 @@ struct Question {
 Answer refusal(int status, const char* code, const char* detail) { return {engine::problem(status, code, detail)}; }
 
 Answer store_refusal(const store::StoreError& error) {
-  if (error.kind == store::StoreError::Kind::busy) {
-    return refusal(503, "STORE_BUSY", "the store is busy; nothing was changed, try again");
-  }
+  using Kind = store::StoreError::Kind;
+  if (error.kind == Kind::busy) return refusal(503, "STORE_BUSY", "the store is busy; nothing was changed, try again");
+  if (error.kind == Kind::io) return refusal(503, "STORE_AWAY", "the store cannot be reached now; try again");
   return refusal(500, "STORE_UNREADABLE", "the store could not be read; the host's log says why");
 }
 

@@ -2,16 +2,38 @@
 //
 // On PostgreSQL a commit whose answer was lost with its connection may or may not have happened. Every transaction
 // therefore moves a mark in `meta` from this writer's last one to the next: after connecting again the mark says
-// which, and a writer whose mark is gone knows that another host took the store over.
+// which, and a writer whose mark is gone knows that another host took the store over. A batch that is committed again
+// because its answer was lost is recognised: where it is stored, committing it again does nothing.
 #include "store/dialect.hpp"
 #include "store/schema.hpp"
 #include "store/tables.hpp"
 
+#include <optional>
 #include <random>
+#include <string>
 #include <utility>
 
 namespace jackfield::store {
 namespace {
+
+/// Of a row that is in no other batch, and how much is with it.
+std::string name_of(const Batch& batch) {
+  std::string name;
+  if (!batch.journal.empty()) {
+    name = batch.journal.front().instance + "." + std::to_string(batch.journal.front().seq);
+  } else if (!batch.events.empty()) {
+    name = batch.events.front().name + "/" + batch.events.front().id;
+  } else if (!batch.dead_letters.empty()) {
+    name = batch.dead_letters.front().id;
+  } else if (!batch.definitions.empty()) {
+    name = batch.definitions.front().hash;
+  }
+  for (const std::size_t rows : {batch.journal.size(), batch.instances.size(), batch.updates.size(), batch.events.size(),
+                                 batch.awaits_added.size(), batch.awaits_removed.size(), batch.dead_letters.size()}) {
+    name += ":" + std::to_string(rows);
+  }
+  return name;
+}
 
 class Writer final : public Store {
  public:
@@ -26,12 +48,12 @@ class Writer final : public Store {
 
   void commit(const Batch& batch) override {
     if (batch.empty()) return;
-    transaction("commit a batch", [&] { tables_->write(batch); });
+    transaction("commit a batch", name_of(batch), [&] { tables_->write(batch); });
   }
 
   std::size_t prune(std::int64_t before_ms, std::size_t limit) override {
     std::size_t gone = 0;
-    transaction("prune", [&] { gone = tables_->prune(before_ms, limit); });
+    transaction("prune", {}, [&] { gone = tables_->prune(before_ms, limit); });
     return gone;
   }
 
@@ -72,10 +94,11 @@ class Writer final : public Store {
     return value == mark(number_ + 1);
   }
 
+  /// `name`: of the batch, so that it is recognised when it comes again; empty where it may be done twice.
   template <typename Work>
-  void transaction(const char* tried, Work work) {
+  void transaction(const char* tried, const std::string& name, Work work) {
     guarded(tried, [&] {
-      if (!tables_) go_on();
+      if (!tables_ && go_on(name)) return;
       bool committing = false;
       try {
         dialect_->begin(*sql_);
@@ -90,8 +113,9 @@ class Writer final : public Store {
           throw;
         }
         tables_.reset();
-        in_doubt_ = committing;
-        if (!committing || !settled()) throw;
+        if (!committing) throw;
+        doubt_ = name;
+        if (!settled()) throw;
       } catch (...) {
         roll_back();
         throw;
@@ -103,7 +127,7 @@ class Writer final : public Store {
   bool settled() {
     try {
       const bool stored = reconnect();
-      in_doubt_ = false;
+      doubt_.reset();
       if (stored) ++number_;
       return stored;
     } catch (const soci::soci_error&) {
@@ -111,14 +135,19 @@ class Writer final : public Store {
     }
   }
 
-  void go_on() {
+  /// Connects again. Says whether the batch of this name is stored already: its commit was the one in doubt.
+  bool go_on(const std::string& name) {
     const bool stored = reconnect();
-    if (std::exchange(in_doubt_, false) && stored) {
-      ++number_;
+    const auto doubt = std::exchange(doubt_, std::nullopt);
+    if (!doubt || !stored) return false;
+    ++number_;
+    if (*doubt == name) return !name.empty();
+    if (!doubt->empty()) {
       throw StoreError(StoreError::Kind::other, "store " + dialect_->place() + ": the batch before, said to have "
                                                 "failed when the connection broke, was stored; start the host again: "
                                                 "it goes on from the journal");
     }
+    return false;
   }
 
   void roll_back() {
@@ -144,7 +173,7 @@ class Writer final : public Store {
   std::unique_ptr<Tables> tables_;  // none: the connection was lost
   std::uint64_t epoch_;
   std::uint64_t number_ = 0;        // of our last transaction
-  bool in_doubt_ = false;           // whether the one after it happened
+  std::optional<std::string> doubt_;  // the name of the one after it, where it is not known whether it happened
 };
 
 }  // namespace
