@@ -1,5 +1,6 @@
 // What a store does when something breaks: the process, the disk, the file, the connection, a second host.
 #include "store/backend.hpp"
+#include "support/postgres_proxy.hpp"
 
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -206,6 +207,38 @@ TEST_P(PostgresFailureTest, ConnectsAgainAfterABrokenConnection) {
   EXPECT_EQ(reader->list({}).size(), 1u);
   store->commit({.instances = {instance("01B")}});
   EXPECT_EQ(reader->list({}).size(), 2u);
+}
+
+TEST_P(PostgresFailureTest, ACommitWhoseAnswerWasLostIsSettledByLooking) {
+  testing::PostgresProxy proxy(options_.url);
+  Options through = options_;
+  through.url = proxy.url();
+  const auto store = open(through);
+  store->commit({.instances = {instance("01A")}});
+  proxy.lose_answer_of("COMMIT", 0);
+  store->commit({.instances = {instance("01B")}, .journal = {line("01B", 0)}});  // asked at once: it is there
+  const auto reader = open_reader(options_);
+  EXPECT_EQ(reader->journal("01B").size(), 1u);
+  store->commit({.instances = {instance("01C")}, .journal = {line("01C", 0)}});
+  EXPECT_EQ(reader->list({}).size(), 3u);
+}
+
+TEST_P(PostgresFailureTest, ABatchThatIsStoredThoughItsAnswerWasLostIsNotStoredAgain) {
+  testing::PostgresProxy proxy(options_.url);
+  Options through = options_;
+  through.url = proxy.url();
+  const auto store = open(through);
+  proxy.lose_answer_of("COMMIT", 2);
+  const Batch batch{.instances = {instance("01B")}, .journal = {line("01B", 0)}};
+  int refused = 0;
+  while (refusal([&] { store->commit(batch); }) == StoreError::Kind::io && refused < 9) ++refused;
+  EXPECT_GE(refused, 1) << "it could not be asked at once";
+  EXPECT_LT(refused, 9);
+  const auto reader = open_reader(options_);
+  EXPECT_EQ(reader->journal("01B").size(), 1u);
+  EXPECT_EQ(reader->counts().at(0).count, 1);
+  store->commit({.journal = {line("01B", 1)}});
+  EXPECT_EQ(reader->journal("01B").size(), 2u);
 }
 
 TEST_P(PostgresFailureTest, StopsWhenAnotherHostTookTheStoreOver) {

@@ -19,12 +19,19 @@ class Postgres:
         if os.getuid() == 0:  # the server refuses to run as root
             os.chown(self.folder, pwd.getpwnam("postgres").pw_uid, -1)
         self.run("initdb", "-D", str(self.folder / "data"), "-U", "jackfield", "--auth=trust", "--no-locale", "-E", "UTF8")
-        self.run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "-o",
-                 f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}", "start")
+        self.start()
         return self
 
-    def __exit__(self, kind, value, trace):
+    def start(self):
+        self.run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "-o",
+                 f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}", "start")
+
+    def stop(self):
+        """As by a power cut: no session is told."""
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+
+    def __exit__(self, kind, value, trace):
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, program, *arguments):
