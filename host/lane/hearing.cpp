@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::size_t most_peers = 1024;  // of one lane: a runner cannot make them without end
 
+// JF_BROKEN was heard by the runner, which says JF_RETRY for it.
+bool is_answer(std::int32_t status) {
+  return status == JF_OK || (status > JF_PENDING && status <= JF_UNKNOWN) || status == JF_NOT_DONE;
+}
+
 }  // namespace
 
 std::size_t Switchboard::Impl::collect(std::vector<Answer>* answers) {
@@ -53,7 +58,7 @@ void Switchboard::Impl::hear_outside(const Frame& frame, const std::string& from
     for (AnswerView view : found->answers) {
       const auto flight = flights_.find(view.token);
       if (flight == flights_.end() || !flight->second.peer || flight->second.peer->edition != edition) continue;
-      if (view.status < JF_OK || view.status > JF_UNKNOWN || view.status == JF_PENDING) {
+      if (!is_answer(view.status)) {
         view.status = JF_UNKNOWN;
         view.code = "BAD_STATUS";
       }
