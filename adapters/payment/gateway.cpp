@@ -35,6 +35,14 @@ Payment read(std::string_view body) {
   return {answer.id, answer.state};
 }
 
+/// Of a call that does nothing by itself, or nothing a second time.
+jackfield::Retry tried_again(const jackfield::HttpError& error) {
+  if (error.kind == jackfield::HttpError::not_sent) {
+    return jackfield::Retry{std::string(who) + " was not reached: " + error.what(), 0, "UNREACHABLE"};
+  }
+  return jackfield::Retry{std::string(who) + " gave no answer: " + error.what(), 0, "NO_ANSWER"};
+}
+
 }  // namespace
 
 /// A connection of its own for every call: a kept one that proves stale would have the request sent again unasked.
@@ -50,7 +58,7 @@ std::optional<Payment> Gateway::ask(std::string_view key, const jackfield::Conte
   try {
     reply = send("GET", std::string(path) + "/" + jackfield::path_segment(key), "", jackfield::time_for(ctx, timeout));
   } catch (const jackfield::HttpError& error) {
-    throw jackfield::Retry{std::string(who) + " gave no answer: " + error.what(), 0, "NO_ANSWER"};
+    throw tried_again(error);
   }
   if (reply.status == 404) return {};
   if (jackfield::is_broken(reply.status)) {
@@ -75,9 +83,7 @@ Payment Gateway::capture(const Order& order, bool asked_before, const jackfield:
         return read(reply.body);
       }
     } catch (const jackfield::HttpError& error) {
-      if (error.kind == jackfield::HttpError::not_sent) {
-        throw jackfield::Retry{std::string(who) + " was not reached: " + error.what(), 0, "UNREACHABLE"};
-      }
+      if (error.kind == jackfield::HttpError::not_sent) throw tried_again(error);
     }
     // It may have been taken before the answer was lost: what does the gateway know of it?
     if (auto known = ask_in_doubt(order.key, ctx, timeout)) return *known;
@@ -104,7 +110,7 @@ Payment Gateway::refund(std::string_view key, const jackfield::Context& ctx, std
     reply = send("POST", std::string(path) + "/" + jackfield::path_segment(key) + "/refund", "",
                  jackfield::time_for(ctx, timeout));
   } catch (const jackfield::HttpError& error) {
-    throw jackfield::Retry{std::string(who) + " gave no answer: " + error.what(), 0, "NO_ANSWER"};
+    throw tried_again(error);
   }
   jackfield::expect_success(reply, who);
   return read(reply.body);

@@ -453,7 +453,7 @@ TEST_F(BadStock, TakesTheTypesOfCardThatAreSet) {
 
 TEST_F(BadStock, RefusesAHoldOfNoTime) {
   settings = R"({"hold":"0s"})";
-  EXPECT_NE(refusal().find("settings /hold: found 0ms"), string::npos) << refusal();
+  EXPECT_NE(refusal().find("settings /hold: found 0s"), string::npos) << refusal();
   settings = R"({"holds":{"web":"0s"}})";
   EXPECT_NE(refusal().find("settings /holds/web"), string::npos) << refusal();
 }
