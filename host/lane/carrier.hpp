@@ -77,6 +77,8 @@ class Carrier {
   }
   /// A peer of it has said GOODBYE.
   virtual void left(std::uint64_t place) = 0;
+  /// Another has taken its place: it fills no place anew.
+  virtual void retire() {}
   /// After the goodbyes: begins to end the instance, and leaves behind what is still inside the plugin.
   virtual void close() = 0;
   /// Waits for that end; false where it still goes on, and is left behind.

@@ -97,7 +97,7 @@ std::vector<Lost> Pool::check() {
     hand = hands_.erase(hand);
   }
   const int threads = std::max(crew_->plugin().threads, 1);
-  while (static_cast<int>(hands_.size()) < threads && crew_->stuck() <= threads) hire();
+  while (!retired_ && static_cast<int>(hands_.size()) < threads && crew_->stuck() <= threads) hire();
   return all;
 }
 
@@ -132,6 +132,7 @@ void Pool::left(std::uint64_t place) {
 
 void Pool::close() {
   if (end_.valid()) return;
+  retired_ = true;
   for (auto& hand : hands_) {
     Lost lost;
     if (take_place(hand, true, lost))

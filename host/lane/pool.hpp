@@ -65,6 +65,7 @@ class Pool final : public Carrier {
 
   /// The thread of `place` has said GOODBYE.
   void left(std::uint64_t place) override;
+  void retire() override { retired_ = true; }
   /// After the goodbyes: leaves threads that are still inside the plugin behind, and begins to end the instance.
   void close() override;
   /// Waits for that end; false where it still goes on, and is left behind.
@@ -82,7 +83,7 @@ class Pool final : public Carrier {
   std::vector<Hand> hands_;
   int hung_ = 0;
   std::future<void> end_;
-  bool left_behind_ = false;
+  bool retired_ = false, left_behind_ = false;
 };
 
 }  // namespace jackfield::lane

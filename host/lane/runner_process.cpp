@@ -36,7 +36,7 @@ constexpr std::chrono::seconds orders_limit{10};
 constexpr std::chrono::milliseconds check_every{50};
 constexpr std::size_t most_metrics = 4096, most_overdue = 4096;
 constexpr std::uint64_t thread_bytes = 12u << 20;   // of stack and arena, beside what the plugin takes
-constexpr std::uint64_t own_bytes = 128u << 20;
+constexpr std::uint64_t own_bytes = 512u << 20;
 
 // The clock of the host, told with every heartbeat and carried on by this process's own in between.
 class HostClock {
@@ -113,7 +113,7 @@ void hold_to(const json& orders) {
   ::setrlimit(RLIMIT_NOFILE, &descriptors);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   // The host weighs what is resident; this stops one great allocation before it is.
-  const std::uint64_t data = orders.at("memory").get<std::uint64_t>() + own_bytes +
+  const std::uint64_t data = 2 * orders.at("memory").get<std::uint64_t>() + own_bytes +
                              thread_bytes * (orders.at("threads").get<std::uint64_t>() + 4);
   const rlimit memory{data, data};
   ::setrlimit(RLIMIT_DATA, &memory);

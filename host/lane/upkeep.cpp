@@ -92,6 +92,7 @@ void Switchboard::Impl::judge_next(Lane& lane) {
     replaced_.push_back({id, why});
     return;
   }
+  lane.edition->carrier->retire();
   lane.edition->until = now + fittings_.drain;
   lane.old.push_back(std::move(lane.edition));
   lane.edition = std::move(lane.next);

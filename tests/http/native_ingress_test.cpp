@@ -102,7 +102,7 @@ TEST(NativeIngress, KeepsTheEnvelopeOfADealerThatSendsADelimiter) {
 TEST(NativeIngress, TakesEveryEncodingOfAnInteger) {
   Ingress host;
   Asker asker(host, zmq::socket_type::dealer);
-  for (const std::string wait : {std::string("\xd3\0\0\0\0\0\0\x05\xdc", 9), std::string("\xd1\x05\xdc", 3),
+  for (const std::string& wait : {std::string("\xd3\0\0\0\0\0\0\x05\xdc", 9), std::string("\xd1\x05\xdc", 3),
                                  std::string("\xcd\x05\xdc", 3), std::string("\xcf\0\0\0\0\0\0\x05\xdc", 9)}) {
     asker.say("\x84\xa1v\x01\xa2op\xa6" "cancel\xa2id\xa2I7\xa7wait_ms" + wait);
     EXPECT_EQ(asker.hear()["ok"], true);
