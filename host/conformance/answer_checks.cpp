@@ -47,10 +47,11 @@ std::optional<Verdict> done_together(Instance& instance, std::span<const Call> c
 
 /// What is wrong with one answer; empty where nothing is.
 std::string misfit(const Answer& answer, const plugin::StepDescriptor& step) {
-  if (answer.status < JF_OK || answer.status > JF_BROKEN || answer.status == JF_PENDING)
+  if (answer.status < JF_OK || answer.status > JF_NOT_DONE || answer.status == JF_PENDING)
     return "status " + status_word(answer.status);
   if (answer.status != JF_OK) {
-    const bool needs_code = answer.status == JF_REJECT || answer.status == JF_FAIL || answer.status == JF_UNKNOWN;
+    const bool needs_code = answer.status == JF_REJECT || answer.status == JF_FAIL || answer.status == JF_UNKNOWN ||
+                            answer.status == JF_NOT_DONE;
     if (needs_code && answer.code.empty()) return status_word(answer.status) + " without a code";
     if (answer.text.empty()) return status_word(answer.status) + " without a text";
     return {};

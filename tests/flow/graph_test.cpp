@@ -76,9 +76,15 @@ TEST(Graph, HasAHashThatTellsDefinitionsApart) {
 
 TEST(Graph, KeepsTheHashOfATinyFlowForEver) {
   EXPECT_EQ(graph("flow: t\nsteps: [{a: pure.look}]\n").serialise().dump(),
-            R"({"entry":0,"flow":"t","form":1,"nodes":[{"id":"a","kind":"step","pure":true,)"
+            R"({"entry":0,"exact_undo":true,"flow":"t","form":1,"nodes":[{"id":"a","kind":"step","pure":true,)"
             R"("retry":{"attempts":1,"first":100,"most":30000},"step":"pure.look","timeout":5000}],"scopes":[{}]})")
       << "stored definitions are found by the hash of this form: it never changes";
+}
+
+TEST(Graph, ADefinitionStoredBeforeUndoWasExactKeepsItsMeaning) {
+  Value stored = graph("flow: t\nsteps: [{a: pure.look}]\n").serialise();
+  stored.erase("exact_undo");
+  EXPECT_FALSE(Graph::deserialise(stored).exact_undo);
 }
 
 TEST(Graph, RefusesWhatLeadsNowhere) {
