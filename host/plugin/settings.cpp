@@ -310,6 +310,7 @@ Settings check(const Descriptor& descriptor, const json& block, const std::strin
   judge(schema, settings.own, where, settings.findings);
   mend(schema, where, settings);
   take_host_keys(descriptor, host, where, settings);
+  if (!block.is_null() && !block.is_object()) settings.findings.resize(1, {});  // the others only follow from it
   return settings;
 }
 

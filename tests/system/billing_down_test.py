@@ -154,7 +154,8 @@ class BillingIsDownForAnHour(unittest.TestCase):
             line = next(line for line in one["history"] if line["step"] == "billing.notify")
             self.assertEqual((line["state"], line["attempt"]), ("done", len(times)))
             for number, wait in enumerate(waits):
-                self.assertGreater(wait, min(FIRST_S * 2 ** number, MOST_S) - 0.05, f"try {number + 2} of {at}")
+                # The clock may have been moved a step between a try and the system's note of it.
+                self.assertGreater(wait, min(FIRST_S * 2 ** number, MOST_S) - STEP_S - 0.05, f"try {number + 2} of {at}")
             seen = max(seen, len(times))
         self.assertGreater(seen, 40, "nearly two a minute once the wait has grown")
         again = [line for line in self.metrics().splitlines() if line.startswith("jackfield_steps_total")
