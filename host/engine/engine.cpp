@@ -12,6 +12,23 @@ constexpr std::chrono::milliseconds sweep_every{500};
 constexpr std::chrono::milliseconds timers_ahead{60'000};
 constexpr std::size_t rows_of_a_batch = 4096;
 constexpr std::size_t requests_a_turn = 1024;
+
+// True where the row says something else now. What is busy goes on at start whatever the clock says, and is in memory
+// until then: its time limits are not the store's affair, and from step to step its row stays as it is.
+bool bring_up_to_date(store::InstanceRow& row, const flow::State& state) {
+  const char* const word = flow::to_string(state.status);
+  const store::Wake wake = wake_of(state);
+  std::optional<std::int64_t> wake_at_ms;
+  if (const auto at = state.wake_at(); at && wake != store::Wake::busy) wake_at_ms = at->time_since_epoch().count();
+  if (row.state == word && row.key == state.key && row.wake == wake && row.wake_at_ms == wake_at_ms) return false;
+  row.state = word;
+  row.key = state.key;
+  row.created_ms = state.created_at.time_since_epoch().count();
+  row.updated_ms = state.updated_at.time_since_epoch().count();
+  row.wake = wake;
+  row.wake_at_ms = wake_at_ms;
+  return true;
+}
 }  // namespace
 
 std::string digest(const flow::Value& value) {
@@ -148,18 +165,12 @@ void Engine::hand_over() {
     Live& live = *lives_.at(id);
     live.dirty = false;
     live.committing = true;
-    auto& row = live.row;
-    row.state = flow::to_string(live.state.status);
-    row.key = live.state.key;
-    row.created_ms = live.state.created_at.time_since_epoch().count();
-    row.updated_ms = live.state.updated_at.time_since_epoch().count();
-    row.wake = wake_of(live.state);
-    row.wake_at_ms.reset();
-    if (const auto wake = live.state.wake_at()) row.wake_at_ms = wake->time_since_epoch().count();
+    const bool changed = bring_up_to_date(live.row, live.state);
     if (live.fresh) {
       live.fresh = false;
-      batch_.instances.push_back(row);
-    } else {
+      batch_.instances.push_back(live.row);
+    } else if (changed) {
+      const auto& row = live.row;
       batch_.updates.push_back({row.id, row.state, row.key, row.updated_ms, row.wake, row.wake_at_ms});
     }
   }
