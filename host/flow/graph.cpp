@@ -227,6 +227,15 @@ Graph Graph::deserialise(const Value& value) {
 void Graph::seal() {
   const auto bytes = Value::to_msgpack(serialise());
   hash = sha256(bytes.data(), bytes.size());
+  std::map<std::string, int> runs, undos;
+  for (const Node& node : nodes) {
+    ++runs[node.step];
+    ++undos[node.undo];
+  }
+  for (Node& node : nodes) {
+    node.sole_run = runs[node.step] == 1;
+    node.sole_undo = runs[node.undo] == 0 && undos[node.undo] == 1;
+  }
 }
 
 }  // namespace jackfield::flow

@@ -91,6 +91,9 @@ struct Node {
 
   std::string code;                 // kind reject, fail, hold
   Expression text;
+
+  // Said by seal(): its step, or its undo, names what it does alone; else the key of its effect names the node too.
+  bool sole_run = false, sole_undo = false;
 };
 
 /// A name space: the flow itself, or one expanded sub-flow. A name in an expression is looked up among the ids of
@@ -121,7 +124,7 @@ struct Graph {
   [[nodiscard]] Value serialise() const;
   /// Throws std::runtime_error naming the member that does not fit.
   [[nodiscard]] static Graph deserialise(const Value& value);
-  /// Sets `hash` from the rest.
+  /// Sets `hash` from the rest, and what nodes know of one another.
   void seal();
 };
 

@@ -63,7 +63,7 @@ void Fold::go(std::uint32_t token, int node, bool forced) {
     state_.find(token)->node = node;
     state_.find(token)->due.reset();
     try {
-      if (!forced && !at.when.holds(names(at, state_.find(token)))) {
+      if (!forced && !at.when.empty() && !at.when.holds(names(at, state_.find(token)))) {
         node = at.next;
         if (at.kind == NodeKind::enter) node = graph_.nodes.at(static_cast<std::size_t>(at.peer)).next;
         if (at.kind == NodeKind::fork || at.kind == NodeKind::each) {
@@ -181,15 +181,8 @@ void Fold::dispatch(Token& token) {
 std::string Fold::key(const Token& token) const {
   const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
   const bool undo = token.work == Work::undo;
-  const std::string& step = undo ? node.undo : node.step;
-  int run = 0;
-  int undone = 0;
-  for (const Node& other : graph_.nodes) {
-    if (other.step == step) ++run;
-    if (other.undo == step) ++undone;
-  }
-  std::string text = state_.id + "/" + step;
-  if (undo ? run > 0 || undone > 1 : run > 1) text += "/" + node.id + (undo ? "/undo" : "");
+  std::string text = state_.id + "/" + (undo ? node.undo : node.step);
+  if (undo ? !node.sole_undo : !node.sole_run) text += "/" + node.id + (undo ? "/undo" : "");
   if (!token.item.empty()) text += token.item;
   if (token.visit > 1) text += "#" + std::to_string(token.visit);
   return text;
