@@ -125,7 +125,7 @@ void Engine::poll() {
   using namespace std::chrono;
   auto wait = milliseconds(100);
   const std::int64_t now_ms = clock_.now().time_since_epoch().count();
-  if (!timers_.empty()) wait = std::min(wait, milliseconds(std::max<std::int64_t>(0, timers_.top().first - now_ms)));
+  if (!timers_.empty()) wait = std::min(wait, milliseconds(std::max<std::int64_t>(0, timers_.begin()->first - now_ms)));
   if (recovering_ || (!batch_.empty() && !writing_ && !after_.empty())) wait = milliseconds(0);
   if (!batch_.empty() && !writing_) wait = std::min(wait, milliseconds(10));
   outside_.bell->wait(wait);

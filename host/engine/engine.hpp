@@ -23,7 +23,6 @@
 #include <future>
 #include <map>
 #include <optional>
-#include <queue>
 #include <set>
 #include <unordered_map>
 
@@ -177,7 +176,7 @@ class Engine final : public Viewer {
   std::map<std::string, std::set<std::string>> parked_;   // by plugin: instances with a parked task, since the start
   std::map<AwaitKey, Awaiter> awaits_;       // of the instances in memory
   using Timer = std::pair<std::int64_t, std::string>;
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::set<Timer> timers_;                   // an ended instance leaves none: it would be read again to be looked at
   std::int64_t horizon_ms_ = 0;              // timers due up to here are in timers_
   std::int64_t next_sweep_ms_ = 0;
 

@@ -68,6 +68,11 @@ bool Engine::fold(Live& live, Event event) {
   carry_out(live, std::move(effects));
   schedule(live);
   count(live);
+  if (flow::ended(live.state.status) && live.state.tokens.empty()) {  // nothing will be decided with them any more
+    live.state.order = nullptr;
+    live.state.data.clear();
+    live.state.visits.clear();
+  }
   if (!live.waiters.empty() && (flow::ended(live.state.status) || !live.state.offers.is_null())) {
     later([this, id = live.state.id] { notify(id); });
   }
@@ -221,7 +226,11 @@ void Engine::collect_answers() {
 
 void Engine::schedule(Live& live) {
   const auto wake = live.state.wake_at();
-  if (!wake) return;
+  if (!wake) {
+    if (live.timer_ms != 0) timers_.erase({live.timer_ms, live.state.id});
+    live.timer_ms = 0;
+    return;
+  }
   const std::int64_t at_ms = wake->time_since_epoch().count();
   if (live.timer_ms != 0 && live.timer_ms <= at_ms) return;  // it will be looked at in time
   if (at_ms <= horizon_ms_ || live.flying > 0 || !live.definition->graph.durable ||
@@ -241,9 +250,8 @@ void Engine::count(Live& live) {
 
 void Engine::fire_timers() {
   const std::int64_t now_ms = clock_.now().time_since_epoch().count();
-  for (int most = 4096; most > 0 && !timers_.empty() && timers_.top().first <= now_ms && !recovering_; --most) {
-    const std::string id = timers_.top().second;
-    timers_.pop();
+  for (int most = 4096; most > 0 && !timers_.empty() && timers_.begin()->first <= now_ms && !recovering_; --most) {
+    const std::string id = std::move(timers_.extract(timers_.begin()).value().second);
     Live* live = load(id);
     if (live == nullptr) continue;
     Event event;
