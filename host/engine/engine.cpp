@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 namespace jackfield::engine {
 
 namespace {
@@ -100,7 +102,7 @@ bool Engine::without_store() {
   return !stopping_;
 }
 
-bool Engine::quiet() const { return !writing_ && batch_.empty() && after_.empty() && flights_.empty(); }
+bool Engine::quiet() const { return !writing_ && batch_.empty() && !owes() && flights_.empty(); }
 
 void Engine::turn() {
   poll();
@@ -126,7 +128,7 @@ void Engine::poll() {
   auto wait = milliseconds(100);
   const std::int64_t now_ms = clock_.now().time_since_epoch().count();
   if (!timers_.empty()) wait = std::min(wait, milliseconds(std::max<std::int64_t>(0, timers_.begin()->first - now_ms)));
-  if (recovering_ || (!batch_.empty() && !writing_ && !after_.empty())) wait = milliseconds(0);
+  if (recovering_ || (!batch_.empty() && !writing_ && owes())) wait = milliseconds(0);
   if (!batch_.empty() && !writing_) wait = std::min(wait, milliseconds(10));
   outside_.bell->wait(wait);
   if (!writing_) return;
@@ -152,17 +154,17 @@ void Engine::recover() {
 }
 
 void Engine::hand_over() {
-  if (writing_ || (batch_.empty() && after_.empty())) return;
+  if (writing_ || (batch_.empty() && !owes())) return;
   if (batch_.empty() && young_events_.empty()) {  // nothing to write: nothing to wait for
-    const auto after = std::move(after_);
-    after_.clear();
+    const auto after = std::exchange(after_, {});
+    for (auto& task : std::exchange(tasks_, {})) send(std::move(task));
     for (const auto& what : after) what();
     return;
   }
   const bool due = clock_.steady() - batch_since_ > std::chrono::milliseconds(10);
-  if (after_.empty() && batch_.journal.size() < rows_of_a_batch && !due) return;
-  for (const auto& id : touched_) {
-    Live& live = *lives_.at(id);
+  if (!owes() && batch_.journal.size() < rows_of_a_batch && !due) return;
+  for (Live* const touched : touched_) {
+    Live& live = *touched;
     live.dirty = false;
     live.committing = true;
     const bool changed = bring_up_to_date(live.row, live.state);
@@ -181,10 +183,12 @@ void Engine::hand_over() {
   await_ops_.clear();
   for (const auto& [key, row] : young_events_) batch_.events.push_back(row);
   writing_after_ = std::move(after_);
+  writing_tasks_ = std::move(tasks_);
   writing_touched_ = std::move(touched_);
   writing_keys_ = std::move(young_keys_);
   writing_events_ = std::move(young_events_);
   after_.clear();
+  tasks_.clear();
   touched_.clear();
   young_keys_.clear();
   young_events_.clear();
@@ -197,13 +201,12 @@ void Engine::written(const Scribe::Outcome& outcome) {
   if (!outcome.written) throw std::runtime_error("the store refused a batch, the host ends: " + outcome.error);
   metrics_.committed(outcome.took);
   writing_ = false;
-  for (const auto& id : writing_touched_) {
-    if (const auto at = lives_.find(id); at != lives_.end()) at->second->committing = false;
-  }
+  for (Live* const live : writing_touched_) live->committing = false;
+  writing_touched_.clear();
   writing_keys_.clear();
   writing_events_.clear();
-  const auto after = std::move(writing_after_);
-  writing_after_.clear();
+  const auto after = std::exchange(writing_after_, {});
+  for (auto& task : std::exchange(writing_tasks_, {})) send(std::move(task));
   for (const auto& what : after) what();
 }
 

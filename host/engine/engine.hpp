@@ -78,7 +78,8 @@ class Engine final : public Viewer {
     std::uint32_t token = 0;
   };
   struct Flight {
-    std::string instance, step;
+    Live* live = nullptr;  // stays in memory for as long as it flies
+    std::string step;
     std::uint32_t token = 0, attempt = 0;
   };
   struct AwaitOp {
@@ -111,6 +112,7 @@ class Engine final : public Viewer {
   void count(Live& live);
   void notify(const std::string& id);
   void later(std::function<void()> what) { after_.push_back(std::move(what)); }
+  [[nodiscard]] bool owes() const { return !after_.empty() || !tasks_.empty(); }  // something waits for a commit
 
   // requests.cpp: what ingresses ask
   void handle(Asked& asked);
@@ -182,7 +184,8 @@ class Engine final : public Viewer {
 
   store::Batch batch_;                       // being filled
   std::vector<std::function<void()>> after_; // to be done once it is written
-  std::vector<std::string> touched_;         // instances with news in it
+  std::vector<lane::Task> tasks_;            // to be sent then
+  std::vector<Live*> touched_;               // instances with news in it: they stay in memory until it is written
   std::map<std::pair<AwaitKey, std::string>, AwaitOp> await_ops_;
   std::map<std::pair<std::string, std::string>, std::string> young_keys_;   // idempotency keys not yet readable
   std::map<std::pair<std::string, std::string>, store::EventRow> young_events_;
@@ -192,7 +195,8 @@ class Engine final : public Viewer {
 
   bool writing_ = false;
   std::vector<std::function<void()>> writing_after_;
-  std::vector<std::string> writing_touched_;
+  std::vector<lane::Task> writing_tasks_;
+  std::vector<Live*> writing_touched_;
   decltype(young_keys_) writing_keys_;
   decltype(young_events_) writing_events_;
 

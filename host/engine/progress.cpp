@@ -59,7 +59,7 @@ bool Engine::fold(Live& live, Event event) {
     batch_.journal.push_back({live.state.id, live.state.events, flow::encode(event)});
     if (!live.dirty) {
       live.dirty = true;
-      touched_.push_back(live.state.id);
+      touched_.push_back(&live);
     }
   }
   auto effects = flow::decide(graph, live.state, event);
@@ -91,7 +91,7 @@ void Engine::carry_out(Live& live, std::vector<flow::Effect> effects) {
       bury(live, *dead);
     } else if (auto* abandon = std::get_if<flow::Abandon>(&effect)) {
       for (auto at = flights_.begin(); at != flights_.end(); ++at) {
-        if (at->second.instance != live.state.id || at->second.token != abandon->token) continue;
+        if (at->second.live != &live || at->second.token != abandon->token) continue;
         metrics_.step_done(at->second.step, "timeout", std::chrono::microseconds(0));
         lanes_.abandon(at->first);
         flights_.erase(at);
@@ -106,7 +106,7 @@ void Engine::carry_out(Live& live, std::vector<flow::Effect> effects) {
 
 void Engine::carry(Live& live, flow::Dispatch& dispatch) {
   const std::uint64_t flight = ++last_flight_;
-  flights_[flight] = {live.state.id, dispatch.step, dispatch.token, dispatch.attempt};
+  flights_[flight] = {&live, dispatch.step, dispatch.token, dispatch.attempt};
   ++live.flying;
   lane::Task task;
   task.token = flight;
@@ -118,9 +118,7 @@ void Engine::carry(Live& live, flow::Dispatch& dispatch) {
   task.deadline_ms = dispatch.deadline.time_since_epoch().count();
   task.input = flow::Value::to_msgpack(dispatch.input);
   if (dispatch.pure || !live.definition->graph.durable) return send(std::move(task));
-  // Nothing outside happens without its durable intent.
-  auto shared = std::make_shared<lane::Task>(std::move(task));
-  later([this, shared] { send(std::move(*shared)); });
+  tasks_.push_back(std::move(task));  // nothing outside happens without its durable intent
 }
 
 void Engine::send(lane::Task task) {
@@ -169,9 +167,8 @@ void Engine::collect_answers() {
     if (at == flights_.end()) continue;
     const Flight flight = std::move(at->second);
     flights_.erase(at);
-    Live* live = load(flight.instance);
-    if (live == nullptr) continue;
-    --live->flying;
+    Live& live = *flight.live;
+    --live.flying;
     Event event;
     event.token = flight.token;
     event.attempt = flight.attempt;
@@ -203,7 +200,7 @@ void Engine::collect_answers() {
         event.kind = EventKind::parked;
         event.after = flow::Millis{answer.retry_after_ms};
         outcome = "parked";
-        parked_[flight.step.substr(0, flight.step.find('.'))].insert(flight.instance);
+        parked_[flight.step.substr(0, flight.step.find('.'))].insert(live.state.id);
         break;
       case lane::poisoned: event.kind = EventKind::poisoned; outcome = "dead"; break;
       case JF_REJECT: event.kind = EventKind::rejected; outcome = "rejected"; break;
@@ -217,10 +214,10 @@ void Engine::collect_answers() {
     }
     metrics_.step_done(flight.step, outcome, std::chrono::microseconds(answer.took_us));
     if (answer.status != JF_OK) {
-      spdlog::info("{} {} attempt {}: {} {} {}", flight.instance, flight.step, flight.attempt, outcome, event.code,
+      spdlog::info("{} {} attempt {}: {} {} {}", live.state.id, flight.step, flight.attempt, outcome, event.code,
                    answer.status == JF_REJECT ? "" : event.text);
     }
-    fold(*live, std::move(event));
+    fold(live, std::move(event));
   }
 }
 
