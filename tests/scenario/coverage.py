@@ -34,7 +34,6 @@ CANNOT_FAIL = {
 }
 # What no scenario brings about since a step that certainly did nothing is not undone: each is one to be written.
 NOT_TRIED = {
-    "card_change.swap_card": "its command would have to be applied, lost, and refused when it is asked about",
     "finance.settle": "the day's file would have to be refused at this step and at no other",
 }
 

@@ -151,8 +151,8 @@ class Play:
     def _do_block(self, block, table, event="INSERT", when="1"):
         self.stage.witness.block(block, table, event, when)
 
-    def _do_doubt(self, doubt, table):
-        self.stage.witness.doubt(doubt, table)
+    def _do_doubt(self, doubt, table, event="INSERT", when="1"):
+        self.stage.witness.doubt(doubt, table, event, when)
 
     def _do_free(self, free, table):
         self.stage.witness.free(free, table)

@@ -51,11 +51,12 @@ class Witness:
         self._do(plugin, f"CREATE TRIGGER blocked_{table} BEFORE {event} ON {table} WHEN {when} "
                          "BEGIN SELECT RAISE(ABORT, 'a disk that refuses'); END")
 
-    def doubt(self, plugin, table):
-        """From now on what writes into the table learns at its commit that it failed, and cannot tell what is there."""
+    def doubt(self, plugin, table, event="INSERT", when="1"):
+        """From now on what writes into the table so learns at its commit that it failed, and cannot tell what is there."""
         self._do(plugin, "CREATE TABLE IF NOT EXISTS doubted_for (id INTEGER PRIMARY KEY)",
                  "CREATE TABLE IF NOT EXISTS doubted (id REFERENCES doubted_for (id) DEFERRABLE INITIALLY DEFERRED)",
-                 f"CREATE TRIGGER blocked_{table} AFTER INSERT ON {table} BEGIN INSERT INTO doubted VALUES (1); END")
+                 f"CREATE TRIGGER blocked_{table} AFTER {event} ON {table} WHEN {when} "
+                 "BEGIN INSERT INTO doubted VALUES (1); END")
 
     def free(self, plugin, table):
         self._do(plugin, f"DROP TRIGGER IF EXISTS blocked_{table}")
