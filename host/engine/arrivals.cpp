@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace jackfield::engine {
 
 using flow::EventKind;
@@ -65,9 +67,7 @@ void Engine::event_for(Live& live, Asked& asked) {
                       digest(request.body), now_ms, now_ms + options_.events_keep.count(), live.state.id};
   if (!row.id.empty()) {
     if (seen_before(row)) {
-      return later([this, id = live.state.id, wait = request.wait, answer = std::move(asked.answer)]() mutable {
-        answer_or_wait(id, wait, std::move(answer), 202);
-      });
+      return answer_or_wait(live, request.wait, std::move(asked.answer), 202);
     }
   }
   for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
@@ -83,9 +83,7 @@ void Engine::event_for(Live& live, Asked& asked) {
     arrived.body = std::move(request.body);
     if (!fold(live, std::move(arrived))) break;
     if (!row.id.empty()) young_events_[{row.name, row.id}] = row;
-    return later([this, id = live.state.id, wait = request.wait, answer = std::move(asked.answer)]() mutable {
-      answer_or_wait(id, wait, std::move(answer), 202);
-    });
+    return answer_or_wait(live, request.wait, std::move(asked.answer), 202);
   }
   asked.answer(problem(409, "NOT_WAITING", "the instance is " + std::string(flow::to_string(live.state.status)) +
                                                " and does not wait for '" + request.name + "'"));
@@ -134,21 +132,26 @@ void Engine::event_by_correlation(Asked& asked) {
 
 /// The instance that met the event, as one that is addressed by its id is answered.
 void Engine::answer_met(const std::string& id, Asked& asked) {
-  later([this, id, wait = asked.request.wait, answer = std::move(asked.answer)]() mutable {
-    answer_or_wait(id, wait, std::move(answer), 202);
-  });
+  Live* live = load(id);
+  if (live == nullptr) {
+    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + id + "'"));
+  }
+  answer_or_wait(*live, asked.request.wait, std::move(asked.answer), 202);
 }
 
 std::optional<Engine::Awaiter> Engine::who_awaits(const AwaitKey& key) {
-  std::string id;
-  if (const auto at = awaits_.find(key); at != awaits_.end()) {
-    id = at->second.instance;
-  } else if (const auto found = reader_->awaiting(key.first, key.second)) {
-    if (!lives_.contains(found->instance)) id = found->instance;  // one in memory would be in awaits_: it has gone on
+  const auto in_memory = [&]() -> std::optional<Awaiter> {
+    const auto at = awaits_.lower_bound({key, "", 0});
+    return at == awaits_.end() || at->key != key ? std::nullopt : std::optional(*at);
+  };
+  if (auto known = in_memory()) return known;
+  std::string after;
+  while (const auto found = reader_->awaiting(key.first, key.second, after)) {
+    after = found->instance;
+    if (lives_.contains(after) || load(after) == nullptr) continue;  // one in memory has gone on
+    if (auto known = in_memory()) return known;
   }
-  if (id.empty() || load(id) == nullptr) return std::nullopt;
-  const auto at = awaits_.find(key);
-  return at == awaits_.end() ? std::nullopt : std::optional(at->second);
+  return std::nullopt;
 }
 
 bool Engine::meet(const Awaiter& awaiter, const store::EventRow& row) {
@@ -161,10 +164,10 @@ bool Engine::meet(const Awaiter& awaiter, const store::EventRow& row) {
 }
 
 void Engine::awaited(Live& live, const flow::Await& await) {
-  const AwaitKey key{await.name, await.correlation};
-  awaits_[key] = {live.state.id, await.token};
+  const Awaiter who{{await.name, await.correlation}, live.state.id, await.token};
+  awaits_.insert(who);
   if (!live.definition->graph.durable) return;
-  await_ops_[{key, live.state.id}] = {true, await.token};
+  await_ops_[who] = true;
   // It may have come before anybody waited for it.
   std::vector<store::EventRow> early = reader_->early(await.name, await.correlation);
   for (const auto* young : {&writing_events_, &young_events_}) {
@@ -173,14 +176,22 @@ void Engine::awaited(Live& live, const flow::Await& await) {
     }
   }
   for (const auto& row : early) {
-    bool claimed = !row.instance.empty();
-    for (const auto* young : {&writing_events_, &young_events_}) {
-      if (const auto at = young->find({row.name, row.id}); at != young->end()) claimed |= !at->second.instance.empty();
-    }
-    if (claimed) continue;
+    const bool found = std::any_of(early_.begin(), early_.end(), [&](const auto& other) {
+      return other.name == row.name && other.id == row.id;  // by another one that began to wait just now
+    });
+    if (found || claimed(row)) continue;
     early_.push_back(row);
     return;
   }
+}
+
+bool Engine::claimed(const store::EventRow& row) const {
+  if (!row.instance.empty()) return true;
+  for (const auto* young : {&writing_events_, &young_events_}) {
+    if (const auto at = young->find({row.name, row.id}); at != young->end() && !at->second.instance.empty())
+      return true;
+  }
+  return false;
 }
 
 void Engine::meet_early() {
@@ -188,24 +199,26 @@ void Engine::meet_early() {
     store::EventRow row = std::move(early_.front());
     early_.pop_front();
     const auto awaiter = who_awaits({row.name, row.correlation});
-    if (!awaiter) continue;
+    if (claimed(row) || !awaiter) continue;
     Live& live = *lives_.at(awaiter->instance);
     if (const auto found = misshapen(live, awaiter->token, body_of(row), catalog_); !found.empty()) {
       bury_event(row, "INVALID_EVENT", words(found));
       row.instance = store::claimed_by_nobody;
       young_events_[{row.name, row.id}] = row;
       awaited(live, {awaiter->token, row.name, row.correlation});  // another one may have come early too
-    } else if (meet(*awaiter, row)) {
-      row.instance = awaiter->instance;
-      young_events_[{row.name, row.id}] = row;
+      continue;
     }
+    store::EventRow mine = row;  // claimed first: what it leads to may wait for the next one of its name
+    mine.instance = awaiter->instance;
+    young_events_[{row.name, row.id}] = std::move(mine);
+    if (!meet(*awaiter, row)) young_events_[{row.name, row.id}] = row;
   }
 }
 
 void Engine::unawaited(Live& live, const flow::Unawait& await) {
-  const AwaitKey key{await.name, await.correlation};
-  if (const auto at = awaits_.find(key); at != awaits_.end() && at->second.instance == live.state.id) awaits_.erase(at);
-  if (live.definition->graph.durable) await_ops_[{key, live.state.id}] = {false, await.token};
+  const Awaiter who{{await.name, await.correlation}, live.state.id, await.token};
+  awaits_.erase(who);
+  if (live.definition->graph.durable) await_ops_[who] = false;
 }
 
 void Engine::bury_event(const store::EventRow& row, const std::string& code, const std::string& text) {

@@ -74,7 +74,13 @@ void Engine::run() {
     spdlog::warn("the host ends while its store is away; what was not written is as it was before: {}", error.what());
   }
   for (auto& [id, live] : lives_) {  // whoever still waits learns where the order stands
-    for (const auto& waiter : live->waiters) waiter.answer(shown(*live, 202));
+    for (const auto& waiter : live->waiters) {
+      if (live->dirty || live->committing) {  // not written, so nothing is promised
+        waiter.answer(problem(503, "STOPPING", "the host has stopped before this was written; ask again later"));
+      } else {
+        waiter.answer(shown(*live, 202));
+      }
+    }
     live->waiters.clear();
   }
 }
@@ -138,12 +144,7 @@ void Engine::poll() {
 void Engine::recover() {
   const auto ids = reader_->busy(recovered_up_to_, options_.recovered_a_turn);
   for (const auto& id : ids) {
-    Live* live = load(id);
-    if (live != nullptr) {
-      flow::Event event;
-      event.kind = flow::EventKind::recovered;
-      fold(*live, std::move(event));
-    }
+    (void)load(id);  // which gives out anew what was in flight
     recovered_up_to_ = id;
   }
   if (ids.size() < options_.recovered_a_turn) {
@@ -176,9 +177,9 @@ void Engine::hand_over() {
       batch_.updates.push_back({row.id, row.state, row.key, row.updated_ms, row.wake, row.wake_at_ms});
     }
   }
-  for (const auto& [key, op] : await_ops_) {
-    auto& list = op.add ? batch_.awaits_added : batch_.awaits_removed;
-    list.push_back({key.first.first, key.first.second, key.second, op.token});
+  for (const auto& [await, added] : await_ops_) {
+    auto& list = added ? batch_.awaits_added : batch_.awaits_removed;
+    list.push_back({await.key.first, await.key.second, await.instance, await.token});
   }
   await_ops_.clear();
   for (const auto& [key, row] : young_events_) batch_.events.push_back(row);
@@ -234,7 +235,7 @@ void Engine::sweep() {
   for (auto& [id, live] : lives_) {
     std::erase_if(live->waiters, [&, &one = *live](Waiter& waiter) {
       if (waiter.until > now) return false;
-      waiter.answer(shown(one, 202));
+      tell(one, 202, std::move(waiter.answer));
       return true;
     });
   }
@@ -250,8 +251,10 @@ void Engine::evict() {
       continue;
     }
     for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
-      if (const auto* await = std::get_if<flow::Await>(&effect)) awaits_.erase({await->name, await->correlation});
+      const auto* await = std::get_if<flow::Await>(&effect);
+      if (await != nullptr) awaits_.erase({{await->name, await->correlation}, live.state.id, await->token});
     }
+    if (!live.definition->graph.durable) memory_keys_.erase({live.row.flow, live.row.idempotency_key});
     if (live.counted) --running_;
     at = lives_.erase(at);
   }

@@ -74,17 +74,15 @@ class Engine final : public Viewer {
  private:
   using AwaitKey = std::pair<std::string, std::string>;  // name, correlation
   struct Awaiter {
+    AwaitKey key;
     std::string instance;
     std::uint32_t token = 0;
+    auto operator<=>(const Awaiter&) const = default;
   };
   struct Flight {
     Live* live = nullptr;  // stays in memory for as long as it flies
     std::string step;
     std::uint32_t token = 0, attempt = 0;
-  };
-  struct AwaitOp {
-    bool add = false;
-    std::uint32_t token = 0;
   };
 
   // engine.cpp: the loop
@@ -110,7 +108,7 @@ class Engine final : public Viewer {
   void fire_timers();
   void schedule(Live& live);
   void count(Live& live);
-  void notify(const std::string& id);
+  void notify(Live& live);
   void later(std::function<void()> what) { after_.push_back(std::move(what)); }
   [[nodiscard]] bool owes() const { return !after_.empty() || !tasks_.empty(); }  // something waits for a commit
 
@@ -130,8 +128,9 @@ class Engine final : public Viewer {
   void go_on_reloading();
   void put_in_place();
   void reloaded(const std::string& refusal);
-  void answer_or_wait(const std::string& id, std::chrono::milliseconds wait, std::function<void(Reply)> answer,
+  void answer_or_wait(Live& live, std::chrono::milliseconds wait, std::function<void(Reply)> answer,
                       int status_at_once);
+  void tell(Live& live, int status, std::function<void(Reply)> answer);
   Reply shown(const Live& live, int status) const;
 
   // arrivals.cpp: events from outside
@@ -141,6 +140,7 @@ class Engine final : public Viewer {
   void answer_met(const std::string& id, Asked& asked);
   [[nodiscard]] std::optional<Awaiter> who_awaits(const AwaitKey& key);  // and is in memory
   bool meet(const Awaiter& awaiter, const store::EventRow& row);
+  [[nodiscard]] bool claimed(const store::EventRow& row) const;
   void meet_early();
   void awaited(Live& live, const flow::Await& await);
   void unawaited(Live& live, const flow::Unawait& await);
@@ -176,7 +176,7 @@ class Engine final : public Viewer {
   std::uint64_t last_flight_ = 0;
   std::map<std::string, std::deque<lane::Task>> unsent_;  // by plugin: found its lane full; bounded by most_running
   std::map<std::string, std::set<std::string>> parked_;   // by plugin: instances with a parked task, since the start
-  std::map<AwaitKey, Awaiter> awaits_;       // of the instances in memory
+  std::set<Awaiter> awaits_;                 // of the instances in memory
   using Timer = std::pair<std::int64_t, std::string>;
   std::set<Timer> timers_;                   // an ended instance leaves none: it would be read again to be looked at
   std::int64_t horizon_ms_ = 0;              // timers due up to here are in timers_
@@ -186,8 +186,9 @@ class Engine final : public Viewer {
   std::vector<std::function<void()>> after_; // to be done once it is written
   std::vector<lane::Task> tasks_;            // to be sent then
   std::vector<Live*> touched_;               // instances with news in it: they stay in memory until it is written
-  std::map<std::pair<AwaitKey, std::string>, AwaitOp> await_ops_;
+  std::map<Awaiter, bool> await_ops_;        // added, or removed
   std::map<std::pair<std::string, std::string>, std::string> young_keys_;   // idempotency keys not yet readable
+  std::map<std::pair<std::string, std::string>, std::string> memory_keys_;  // of flows that are not journaled
   std::map<std::pair<std::string, std::string>, store::EventRow> young_events_;
   std::deque<store::EventRow> early_;        // found by instances that have just begun to wait
   std::set<std::string> replaying_;

@@ -71,8 +71,9 @@ std::vector<std::string> PatientReader::stranded() {
   return ask([&] { return reader_.stranded(); });
 }
 
-std::optional<store::AwaitRow> PatientReader::awaiting(const std::string& name, const std::string& correlation) {
-  return ask([&] { return reader_.awaiting(name, correlation); });
+std::optional<store::AwaitRow> PatientReader::awaiting(const std::string& name, const std::string& correlation,
+                                                       const std::string& after) {
+  return ask([&] { return reader_.awaiting(name, correlation, after); });
 }
 
 std::vector<store::EventRow> PatientReader::early(const std::string& name, const std::string& correlation) {

@@ -25,7 +25,8 @@ class PatientReader final : public store::Reader {
   std::vector<std::string> busy(const std::string& after, std::size_t limit) override;
   std::vector<store::Due> due(std::int64_t until_ms, std::size_t limit) override;
   std::vector<std::string> stranded() override;
-  std::optional<store::AwaitRow> awaiting(const std::string& name, const std::string& correlation) override;
+  std::optional<store::AwaitRow> awaiting(const std::string& name, const std::string& correlation,
+                                          const std::string& after) override;
   std::vector<store::EventRow> early(const std::string& name, const std::string& correlation) override;
   std::optional<store::EventRow> event(const std::string& name, const std::string& id) override;
   std::vector<store::EventRow> expired(std::int64_t now_ms, std::size_t limit) override;

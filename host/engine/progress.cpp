@@ -40,13 +40,20 @@ Live* Engine::load(const std::string& id) {
   live->state = rebuild(live->definition->graph, id, reader_->journal(id));
   live->row = *row;
   for (const auto& effect : flow::standing(live->definition->graph, live->state)) {
-    if (const auto* await = std::get_if<flow::Await>(&effect)) {
-      awaits_[{await->name, await->correlation}] = {id, await->token};
-    }
+    const auto* await = std::get_if<flow::Await>(&effect);
+    if (await != nullptr) awaits_.insert({{await->name, await->correlation}, id, await->token});
   }
   schedule(*live);
   count(*live);
-  return (lives_[id] = std::move(live)).get();
+  Live& loaded = *(lives_[id] = std::move(live));
+  if (recovering_ && row->wake == store::Wake::busy) {
+    // Whatever brings it into memory, recovery or a request that came before: what was in flight is given out anew
+    // now, once, and not mistaken for it after something of this life has left.
+    Event event;
+    event.kind = EventKind::recovered;
+    (void)fold(loaded, std::move(event));
+  }
+  return &loaded;
 }
 
 bool Engine::fold(Live& live, Event event) {
@@ -74,7 +81,7 @@ bool Engine::fold(Live& live, Event event) {
     live.state.visits.clear();
   }
   if (!live.waiters.empty() && (flow::ended(live.state.status) || !live.state.offers.is_null())) {
-    later([this, id = live.state.id] { notify(id); });
+    notify(live);
   }
   return true;
 }
@@ -258,12 +265,10 @@ void Engine::fire_timers() {
   }
 }
 
-void Engine::notify(const std::string& id) {
-  const auto at = lives_.find(id);
-  if (at == lives_.end()) return;
-  const auto waiters = std::move(at->second->waiters);
-  at->second->waiters.clear();
-  for (const auto& waiter : waiters) waiter.answer(shown(*at->second, 200));
+void Engine::notify(Live& live) {
+  auto waiters = std::move(live.waiters);
+  live.waiters.clear();
+  for (auto& waiter : waiters) tell(live, 200, std::move(waiter.answer));
 }
 
 }  // namespace jackfield::engine

@@ -47,7 +47,7 @@ void Engine::start(Asked& asked) {
     const auto key = std::make_pair(request.flow, request.key);
     std::string id;
     std::string known_digest;
-    for (const auto* young : {&young_keys_, &writing_keys_}) {
+    for (const auto* young : {&young_keys_, &writing_keys_, &memory_keys_}) {
       if (const auto at = young->find(key); at != young->end()) id = at->second;
     }
     if (!id.empty()) {
@@ -63,10 +63,7 @@ void Engine::start(Asked& asked) {
       Live* live = load(id);
       if (live == nullptr) return asked.answer(problem(500, "INSTANCE_UNREADABLE", "instance " + id + " cannot be read"));
       const int at_once = flow::ended(live->state.status) && request.wait.count() > 0 ? 200 : 202;
-      if (!live->dirty && !live->committing) return answer_or_wait(id, request.wait, std::move(asked.answer), at_once);
-      return later([this, id, wait = request.wait, answer = std::move(asked.answer), at_once]() mutable {
-        answer_or_wait(id, wait, std::move(answer), at_once);
-      });
+      return answer_or_wait(*live, request.wait, std::move(asked.answer), at_once);
     }
   }
   if (recovering_ || !scribe_.healthy()) {
@@ -91,7 +88,7 @@ void Engine::start(Asked& asked) {
   fresh->row.idempotency_key = request.key;
   fresh->row.body_digest = body_digest;
   Live& live = *(lives_[id] = std::move(fresh));
-  if (!request.key.empty()) young_keys_[{request.flow, request.key}] = id;
+  if (!request.key.empty()) (definition->graph.durable ? young_keys_ : memory_keys_)[{request.flow, request.key}] = id;
   if (definition->graph.durable) {
     for (auto& number : numbers_in(request.body)) batch_.numbers.push_back({id, std::move(number)});
   }
@@ -99,22 +96,23 @@ void Engine::start(Asked& asked) {
   event.kind = EventKind::started;
   event.body = std::move(request.body);
   fold(live, std::move(event));
-  auto reply = [this, id, wait = request.wait, answer = std::move(asked.answer)]() mutable {
-    answer_or_wait(id, wait, std::move(answer), 202);
-  };
-  if (!definition->graph.durable) return reply();
-  later(std::move(reply));
+  answer_or_wait(live, request.wait, std::move(asked.answer), 202);
 }
 
-void Engine::answer_or_wait(const std::string& id, std::chrono::milliseconds wait, std::function<void(Reply)> answer,
+void Engine::answer_or_wait(Live& live, std::chrono::milliseconds wait, std::function<void(Reply)> answer,
                             int status_at_once) {
-  Live* live = load(id);
-  if (live == nullptr) return answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + id + "'"));
-  const bool there = flow::ended(live->state.status) || !live->state.offers.is_null();
-  if (wait.count() == 0) return answer(shown(*live, status_at_once));
-  if (there && !live->dirty && !live->committing) return answer(shown(*live, 200));
-  live->waiters.push_back({std::move(answer), clock_.steady() + wait});
-  if (there) later([this, id] { notify(id); });  // its end is being written
+  if (wait.count() == 0) return tell(live, status_at_once, std::move(answer));
+  const bool there = flow::ended(live.state.status) || !live.state.offers.is_null();
+  if (there) return tell(live, 200, std::move(answer));
+  live.waiters.push_back({std::move(answer), clock_.steady() + wait});
+}
+
+/// What is told is what is so now, and it is told when it is durable: an order that goes on meanwhile is not shown
+/// ahead of what a crash would leave of it.
+void Engine::tell(Live& live, int status, std::function<void(Reply)> answer) {
+  Reply reply = shown(live, status);
+  if (!live.dirty && !live.committing) return answer(std::move(reply));
+  later([reply = std::move(reply), answer = std::move(answer)] { answer(reply); });
 }
 
 void Engine::get(Asked& asked) {
@@ -122,8 +120,7 @@ void Engine::get(Asked& asked) {
   if (live == nullptr) {
     return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
   }
-  if (!live->dirty && !live->committing) return asked.answer(shown(*live, 200));
-  later([this, id = asked.request.id, answer = std::move(asked.answer)] { answer(shown(*lives_.at(id), 200)); });
+  tell(*live, 200, std::move(asked.answer));
 }
 
 void Engine::cancel(Asked& asked) {
@@ -146,9 +143,7 @@ void Engine::cancel(Asked& asked) {
   flow::Event event;
   event.kind = EventKind::cancel;
   if (!cancelling) fold(*live, std::move(event));
-  later([this, id = asked.request.id, wait = asked.request.wait, answer = std::move(asked.answer)]() mutable {
-    answer_or_wait(id, wait, std::move(answer), 202);
-  });
+  answer_or_wait(*live, asked.request.wait, std::move(asked.answer), 202);
 }
 
 void Engine::retry(Asked& asked) {
@@ -162,9 +157,7 @@ void Engine::retry(Asked& asked) {
     return asked.answer(problem(409, "NOT_HELD", "the instance is " + std::string(flow::to_string(live->state.status)) +
                                                      ": only what is held can be tried again"));
   }
-  later([this, id = asked.request.id, wait = asked.request.wait, answer = std::move(asked.answer)]() mutable {
-    answer_or_wait(id, wait, std::move(answer), 202);
-  });
+  answer_or_wait(*live, asked.request.wait, std::move(asked.answer), 202);
 }
 
 void Engine::list_flows(Asked& asked) {

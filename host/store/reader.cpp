@@ -117,9 +117,10 @@ class SqlReader final : public Reader {
         {}, "t", [](const Select& row) { return row.text(0); });
   }
 
-  std::optional<AwaitRow> awaiting(const std::string& name, const std::string& correlation) override {
-    return one<AwaitRow>("SELECT instance, token FROM awaits WHERE name = :p0 AND correlation = :p1"
-                         " ORDER BY instance, token LIMIT 1", {name, correlation}, "ti", [&](const Select& row) {
+  std::optional<AwaitRow> awaiting(const std::string& name, const std::string& correlation,
+                                   const std::string& after) override {
+    return one<AwaitRow>("SELECT instance, token FROM awaits WHERE name = :p0 AND correlation = :p1 AND instance > :p2"
+                         " ORDER BY instance, token LIMIT 1", {name, correlation, after}, "ti", [&](const Select& row) {
       return AwaitRow{name, correlation, row.text(0), static_cast<std::uint32_t>(row.integer(1))};
     });
   }

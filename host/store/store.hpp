@@ -61,7 +61,9 @@ class Reader {
   /// Ids that have not ended and have no reason to wake. Always empty: promise 8.
   [[nodiscard]] virtual std::vector<std::string> stranded() = 0;
 
-  [[nodiscard]] virtual std::optional<AwaitRow> awaiting(const std::string& name, const std::string& correlation) = 0;
+  /// The first that waits for it, by instance; with `after`, the first of a later instance.
+  [[nodiscard]] virtual std::optional<AwaitRow> awaiting(const std::string& name, const std::string& correlation,
+                                                         const std::string& after = {}) = 0;
   /// Early events nobody has claimed, oldest first.
   [[nodiscard]] virtual std::vector<EventRow> early(const std::string& name, const std::string& correlation) = 0;
   [[nodiscard]] virtual std::optional<EventRow> event(const std::string& name, const std::string& id) = 0;

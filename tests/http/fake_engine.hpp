@@ -151,7 +151,9 @@ class FakeReader : public store::Reader {
   std::vector<std::string> busy(const std::string&, std::size_t) override { return {}; }
   std::vector<store::Due> due(std::int64_t, std::size_t) override { return {}; }
   std::vector<std::string> stranded() override { return {}; }
-  std::optional<store::AwaitRow> awaiting(const std::string&, const std::string&) override { return {}; }
+  std::optional<store::AwaitRow> awaiting(const std::string&, const std::string&, const std::string&) override {
+    return {};
+  }
   std::vector<store::EventRow> early(const std::string&, const std::string&) override { return {}; }
   std::optional<store::EventRow> event(const std::string&, const std::string&) override { return {}; }
   std::vector<store::EventRow> expired(std::int64_t, std::size_t) override { return {}; }

@@ -211,6 +211,15 @@ TEST_P(StoreTest, KnowsWhoAwaitsAnEvent) {
   EXPECT_FALSE(reader->awaiting("receipt", "c2"));
 }
 
+TEST_P(StoreTest, KnowsAllWhoAwaitAnEventOneAfterTheOther) {
+  const auto store = open(options_);
+  const auto reader = open_reader(options_);
+  store->commit({.awaits_added = {{"receipt", "c1", "01B", 1}, {"receipt", "c1", "01A", 7}, {"receipt", "c1", "01A", 5}}});
+  EXPECT_EQ(reader->awaiting("receipt", "c1")->token, 5u);  // the first step of the first instance
+  EXPECT_EQ(reader->awaiting("receipt", "c1", "01A")->instance, "01B");
+  EXPECT_FALSE(reader->awaiting("receipt", "c1", "01B"));
+}
+
 TEST_P(StoreTest, LeavesAnAwaitAsItWasWhenABatchAddsAndRemovesIt) {
   const auto store = open(options_);
   const auto reader = open_reader(options_);
