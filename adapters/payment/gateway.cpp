@@ -43,6 +43,14 @@ jackfield::Retry tried_again(const jackfield::HttpError& error) {
   return jackfield::Retry{std::string(who) + " gave no answer: " + error.what(), 0, "NO_ANSWER"};
 }
 
+/// Of a payment that did not leave: an order is not given up because the gateway is away. The flow asks by the key
+/// until there is an answer, and pays then; where none comes the order is held for a person.
+jackfield::Unknown kept_waiting(const jackfield::HttpError& error, std::string_view key) {
+  return jackfield::Unknown{"UNREACHABLE", std::string(who) + " was not reached: " + error.what() +
+                                               "; it is asked by the key " + std::string(key) +
+                                               " before anything is paid"};
+}
+
 }  // namespace
 
 /// A connection of its own for every call: a kept one that proves stale would have the request sent again unasked.
@@ -83,7 +91,7 @@ Payment Gateway::capture(const Order& order, bool asked_before, const jackfield:
         return read(reply.body);
       }
     } catch (const jackfield::HttpError& error) {
-      if (error.kind == jackfield::HttpError::not_sent) throw tried_again(error);
+      if (error.kind == jackfield::HttpError::not_sent) throw kept_waiting(error, order.key);
     }
     // It may have been taken before the answer was lost: what does the gateway know of it?
     if (auto known = ask_in_doubt(order.key, ctx, timeout)) return *known;

@@ -101,12 +101,15 @@ TEST_F(Payment, IsUnknownWhereEvenTheQuestionIsNotAnswered) {
 
 TEST_F(Payment, VerifySaysWhatNeverArrived) { EXPECT_FALSE(verify().json()["applied"].get<bool>()); }
 
-TEST_F(Payment, NothingHappenedWhereTheGatewayIsGone) {
+TEST_F(Payment, IsAskedAboutBeforeItIsGivenUpWhereTheGatewayIsGone) {
   system.tell({{"do", "down"}});
-  EXPECT_EQ(capture().status, JF_RETRY);
+  EXPECT_EQ(capture().status, JF_UNKNOWN);
+  EXPECT_EQ(verify().status, JF_RETRY);
   EXPECT_EQ(capture(2).status, JF_RETRY);
   system.tell({{"do", "up"}});
+  EXPECT_FALSE(verify().json()["applied"].get<bool>());
   EXPECT_EQ(capture(3).status, JF_OK);
+  EXPECT_EQ(posts(), 1u);
 }
 
 TEST_F(Payment, NothingHappenedWhereTheGatewayOnlyEverSaysThatItIsBusy) {

@@ -169,9 +169,10 @@ TEST(Switchboard, OtherPluginsDoNotWaitForOneThatBlocks) {
 }
 
 TEST(Switchboard, AnIdleThreadTakesWhatWouldWaitBehindABlockedOne) {
-  bool release = false;
+  bool blocked = false, release = false;
   FakePlugin adapter("adapter", [&](Made& made, TaskSpan tasks) {
-    if (tasks[0]->token == 1) made.fake->wait([&] { return release; });
+    if (tasks[0]->token == 1) made.fake->change([&] { blocked = true; });
+    made.fake->wait([&] { return tasks[0]->token == 1 ? release : blocked; });  // none is done before one is blocked
     return answer_all(made, tasks);
   });
   adapter.plugin.descriptor.reentrant = adapter.plugin.descriptor.blocking = true;

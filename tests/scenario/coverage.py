@@ -24,6 +24,11 @@ NEVER_REFUSED = {
     ("charging", "PAYMENT_DECLINED"): "a card or wallet without a gateway is declined by payment.capture before it",
     ("tariff", "PRODUCT_UNKNOWN"): "product.select, or the line's own file, has named the product before it",
 }
+# (step, code) that depends on who comes first by less than a millisecond: given in some runs, and not in others.
+BY_CHANCE = {
+    ("customer.prefill", "LINE_CAP_REACHED"): "two orders of one identity meet between identify and prefill, as "
+                                              "races/line-cap has them try; the plugin's own test makes them",
+}
 CANNOT_FAIL = {
     "interface.permit": "answers from the table of channels it has read at its start",
     "interface.welcome": "answers from the table of channels it has read at its start",
@@ -100,8 +105,9 @@ class Coverage:
             seen[code].add(step)
         seen["BLACKLISTED"].add("blacklist.check")  # the flow's own no
         for code, steps in rows.items():
-            if steps - seen[code]:
-                yield f"{PAGE.name}: {code} is never given by {sorted(steps - seen[code])}"
+            missing = {step for step in steps - seen[code] if (step, code) not in BY_CHANCE}
+            if missing:
+                yield f"{PAGE.name}: {code} is never given by {sorted(missing)}"
         unknown = {(step, code) for step, code in self._refused if step not in rows.get(code, ())}
         yield from (f"{PAGE.name}: {code} of {step} is not on the page" for step, code in sorted(unknown))
 

@@ -64,12 +64,9 @@ void HttpServer::serve() {
       char bytes[4096];
       const auto got = recv(watched[i].fd, bytes, sizeof bytes, 0);
       if (got > 0) buffer.append(bytes, static_cast<std::size_t>(got));
-      if (got <= 0 || !serve_one(watched[i].fd, buffer)) {
+      if (got <= 0 || !serve_one(watched[i].fd, number, buffer)) {
         ::close(watched[i].fd);
         open.erase(watched[i].fd);
-      } else {
-        const std::lock_guard lock(mutex_);
-        if (!requests_.empty() && requests_.back().connection == 0) requests_.back().connection = number;
       }
     }
   }
@@ -77,7 +74,7 @@ void HttpServer::serve() {
 }
 
 // False where the connection ends.
-bool HttpServer::serve_one(int connection, std::string& buffer) {
+bool HttpServer::serve_one(int connection, int number, std::string& buffer) {
   const auto end = buffer.find("\r\n\r\n");
   if (end == std::string::npos) return true;
   std::size_t length = 0;
@@ -85,12 +82,11 @@ bool HttpServer::serve_one(int connection, std::string& buffer) {
   if (field < end) length = std::stoul(buffer.substr(field + 16));
   if (buffer.size() < end + 4 + length) return true;
   const std::lock_guard lock(mutex_);
-  requests_.push_back({buffer.substr(0, end), buffer.substr(end + 4, length), 0});
+  requests_.push_back({buffer.substr(0, end), buffer.substr(end + 4, length), number});
   buffer.erase(0, end + 4 + length);
   if (answers_.empty()) return true;
   const Answer answer = std::move(answers_.front());
   answers_.pop_front();
   if (!answer.bytes.empty()) send(connection, answer.bytes.data(), answer.bytes.size(), MSG_NOSIGNAL);
-  if (answer.then == close) requests_.back().connection = accepted_;
   return answer.then == keep;
 }

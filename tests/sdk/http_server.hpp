@@ -42,7 +42,7 @@ class HttpServer {
     Then then;
   };
   void serve();
-  bool serve_one(int connection, std::string& buffer);
+  bool serve_one(int connection, int number, std::string& buffer);
 
   int listener_ = -1, stopped_[2] = {-1, -1}, port_ = 0, accepted_ = 0;
   mutable std::mutex mutex_;
