@@ -1,8 +1,7 @@
 #include "cli/blame.hpp"
 
-#include "lane/breadcrumbs.hpp"
-
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include <cstring>
 #include <filesystem>
@@ -17,6 +16,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::size_t most_remembered = 256;
+
+std::string crumbs_file(const std::string& data_dir) { return (fs::path(run_dir(data_dir)) / "breadcrumbs").string(); }
 
 fs::path memory_file(const std::string& data_dir) { return fs::path(run_dir(data_dir)) / "blamed.json"; }
 
@@ -52,7 +53,14 @@ std::string run_dir(const std::string& data_dir) {
   return dir.string();
 }
 
-std::string crumbs_file(const std::string& data_dir) { return (fs::path(run_dir(data_dir)) / "breadcrumbs").string(); }
+std::unique_ptr<lane::Breadcrumbs> fresh_crumbs(const std::string& data_dir) {
+  try {
+    return std::make_unique<lane::Breadcrumbs>(crumbs_file(data_dir));
+  } catch (const std::runtime_error& error) {
+    spdlog::warn("{}; the host runs without: should it die inside a plugin, it cannot tell which", error.what());
+    return nullptr;
+  }
+}
 
 std::map<std::string, std::string> blamed(const std::string& data_dir) {
   const fs::path file = memory_file(data_dir);

@@ -146,9 +146,9 @@ void serve(Setup& setup, Signals& signals) {
   for (const auto& plugin : setup.registry->plugins()) {
     if (!plugin.isolation_reason.empty()) spdlog::warn("{}", plugin.isolation_reason);
   }
-  lane::Breadcrumbs crumbs(crumbs_file(host.data_dir));  // the store is ours: no other host writes them
+  const auto crumbs = fresh_crumbs(host.data_dir);  // the store is ours: no other host writes them
   lane::Breadcrumbs::mark_faults();
-  options.lanes.crumbs = &crumbs;
+  options.lanes.crumbs = crumbs.get();
   options.prepare = [&host](const std::string& id, const std::string& file) {
     auto found = set_up_plugin(host, id, file);
     engine::Prepared prepared;

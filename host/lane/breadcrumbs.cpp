@@ -81,7 +81,15 @@ void mark(int number, siginfo_t* info, void*) {
 Breadcrumbs::Breadcrumbs(const std::string& file) : number_(++boards) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (descriptor < 0) cannot("cannot make " + file);
-  map(descriptor, true);
+  // Its room on the disk is taken now: a page that finds none when it is written is the end of the process.
+  errno = ::posix_fallocate(descriptor, 0, sizeof(Board));
+  try {
+    if (errno != 0) cannot("cannot take room for " + file);
+    map(descriptor, true);
+  } catch (const std::runtime_error&) {
+    ::close(descriptor);
+    throw;
+  }
   ::close(descriptor);
 }
 

@@ -30,7 +30,7 @@ class Breadcrumbs {
     int signal = 0;                             // it died of; 0: it was inside when something else ended the process
   };
 
-  /// Over a file (made empty) that a later run can read.
+  /// Over a file (made empty) that a later run can read. Throws std::runtime_error where there is no room for it.
   explicit Breadcrumbs(const std::string& file);
   /// Over an open descriptor, which a child may share; `fresh` makes it empty.
   Breadcrumbs(int descriptor, bool fresh);

@@ -4,16 +4,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <stdexcept>
+#include <system_error>
 
 namespace {
 
 constexpr std::size_t most_bytes = 16u << 20;
 
+// A disk that is full or gone may come back: the SDK takes a system_error for a Retry.
 [[noreturn]] void refuse(const std::string& what, const std::string& file) {
-  throw std::runtime_error(what + " " + file + ": " + std::strerror(errno));
+  throw std::system_error(errno, std::generic_category(), what + " " + file);
 }
 
 class Descriptor {

@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <system_error>
 
 namespace {
 
@@ -103,15 +103,16 @@ void Journal::append(int day, const std::string& text) {
     if (descriptor_ >= 0) ::close(descriptor_);
     open_day_ = 0;
     descriptor_ = ::open(file_of(day).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (descriptor_ < 0) throw std::runtime_error("cannot open " + file_of(day) + ": " + std::strerror(errno));
+    if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "cannot open " + file_of(day));
     open_day_ = day;
   }
   auto before = ::lseek(descriptor_, 0, SEEK_END);
   auto written = ::write(descriptor_, text.data(), text.size());
   if (written == static_cast<ssize_t>(text.size())) return;
-  auto cause = written < 0 ? std::string(std::strerror(errno)) : std::string("the disk is full");
-  if (written > 0 && ::ftruncate(descriptor_, before) != 0) cause += ", and half a line is left";
-  throw std::runtime_error("cannot write " + file_of(day) + ": " + cause);
+  const int cause = written < 0 ? errno : ENOSPC;
+  std::string what = "cannot write " + file_of(day);
+  if (written > 0 && ::ftruncate(descriptor_, before) != 0) what += ", of which half a line is left";
+  throw std::system_error(cause, std::generic_category(), what);  // a Retry: it may come back
 }
 
 void Journal::remember(const std::string& key, int day) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +54,13 @@ class BreadcrumbsTest : public ::testing::Test {
 
   std::string folder, file;
 };
+
+TEST_F(BreadcrumbsTest, HasItsRoomOnTheDiskBeforeItIsWritten) {
+  const Breadcrumbs crumbs(file);
+  struct stat found{};
+  ASSERT_EQ(::stat(file.c_str(), &found), 0);
+  EXPECT_GE(found.st_blocks * 512, found.st_size) << "a full disk would be the end of the process";
+}
 
 TEST_F(BreadcrumbsTest, AFaultIsMarkedWhereItHappened) {
   die([](Breadcrumbs&) { ::raise(SIGSEGV); });

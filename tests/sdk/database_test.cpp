@@ -52,6 +52,7 @@ TEST_P(Database, AKeyHasItsEffectOnce) {
   auto plugin = open();
   const auto first = call(plugin, add("k1", 100));
   EXPECT_EQ(first.json()["fen"], 100);
+  EXPECT_EQ(first.json()["attempt"], 1);
   const auto again = call(plugin, add("k1", 100));
   EXPECT_EQ(again.output, first.output);
   EXPECT_EQ(sum(plugin), 100);
@@ -117,6 +118,7 @@ TEST_P(Database, ATransactionThatBreaksIsDoneAgainTaskByTask) {
   EXPECT_EQ(answers[1].status, JF_RETRY);
   EXPECT_EQ(answers[1].code, "DATABASE");
   EXPECT_EQ(answers[2].json()["fen"], 11);
+  EXPECT_EQ(answers[0].json()["attempt"], 2) << "what it did beside the database the first time is still done";
   EXPECT_EQ(answers[3].code, "STEP_UNKNOWN");
   EXPECT_EQ(sum(plugin), 11);
 }

@@ -142,7 +142,7 @@ class World:
             with contextlib.suppress(Exception):
                 system.down()
         if kind is not None or wrong:
-            print("\n".join(["---- host's log", self.log()[-6000:], *wrong]), file=sys.stderr)
+            print("\n".join(["---- host's log", self.log()[-9000:], *wrong]), file=sys.stderr)
         shutil.rmtree(self.directory, ignore_errors=True)
         if kind is None and wrong:
             raise AssertionError("\n".join(wrong))

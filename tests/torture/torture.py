@@ -1,5 +1,7 @@
 """The real binary under everything at once: orders of all three services from several clients, while the host and its
-runner processes are killed, and the external systems refuse to answer, break after they did it, go away and come back.
+runner processes are killed, the external systems refuse to answer, break after they did it, go away and come back, the
+databases are locked by somebody else, the host has no file to open left, and the disk is full (a small file system in
+memory, where one may be mounted; where not, torture says so and goes without).
 
     torture.py [--rounds N | --minutes M] [--seconds S] [--seed N] [--pool]
 
@@ -9,12 +11,18 @@ after each round; over a soak they must be flat. A seed gives the same blows; wh
 """
 
 import argparse
+import contextlib
 import http.client
 import os
 import pathlib
 import random
+import resource
+import shutil
 import signal
+import sqlite3
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -78,8 +86,9 @@ class Client(threading.Thread):
 
 
 class Torture:
-    def __init__(self, stage, seed, world):
+    def __init__(self, stage, seed, world, small_disk):
         self.stage, self.here, self.world = stage, stage.here, world
+        self.small_disk, self.lasting, self.cramped_start = small_disk, [], False
         self.dice, self.seed = random.Random(seed), seed
         self.over, self.acknowledged, self.unanswered, self.wrong = threading.Event(), {}, [], []
         self.blows, self.figures, self.rounds = {}, [], 0
@@ -92,8 +101,9 @@ class Torture:
     # blows
 
     def strike(self):
-        blow = self.dice.choices([self.kill_runner, self.stop_runner, self.kill_host, self.disturb, self.take_down],
-                                 [5, 1, 3, 8, 2])[0]
+        blows = {self.kill_runner: 5, self.stop_runner: 1, self.kill_host: 3, self.disturb: 8, self.take_down: 2,
+                 self.lock_a_database: 2, self.take_files_away: 1, self.fill_the_disk: 2 if self.small_disk else 0}
+        blow = self.dice.choices(list(blows), list(blows.values()))[0]
         if blow():
             self.blows[blow.__name__] = self.blows.get(blow.__name__, 0) + 1
 
@@ -118,7 +128,21 @@ class Torture:
 
     def kill_host(self):
         self.here.kill()
+        self.start_host()
+        return True
+
+    def start_host(self):
+        self.cramped_start = any(timer.is_alive() for timer in self.lasting)
         self.here.start(ready=False)
+
+    def watch(self):
+        """A host that may open no file, or finds no room for its own, says so and ends: it is started again, as whoever
+        watches over it would. Any other end of its own is wrong."""
+        code = self.here.process.poll()
+        if code != 1 or not self.cramped_start:
+            return code is None
+        self.blows["refused_to_start"] = self.blows.get("refused_to_start", 0) + 1
+        self.start_host()
         return True
 
     def disturb(self):
@@ -136,6 +160,51 @@ class Torture:
         system.tell({"do": "down", "seconds": self.dice.uniform(0.2, 1.5)})
         return True
 
+    def lock_a_database(self):
+        """Somebody's tool has the store, or a plugin's own tables, open for writing."""
+        name = self.dice.choice(sorted(self.here.data.glob("*.db")) or [None])
+        if name is None:
+            return False
+        database = sqlite3.connect(name, timeout=1, isolation_level=None, check_same_thread=False)
+        try:
+            database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:  # the host was quicker for a second, or the disk is full
+            database.close()
+            return False
+        self.last(database.close)
+        return True
+
+    def take_files_away(self):
+        """No file and no connection can be opened any more: the limit is what is open."""
+        pid = self.here.process.pid
+        try:
+            least = max(int(name) for name in os.listdir(f"/proc/{pid}/fd")) + 1
+            soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (least, hard))
+        except (OSError, ValueError):
+            return False
+        def give_back():
+            with contextlib.suppress(OSError):  # it was killed meanwhile: another has limits of its own
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+        self.last(give_back)
+        return True
+
+    def fill_the_disk(self):
+        ballast = self.small_disk / f"ballast-{self.dice.getrandbits(32):x}"
+        try:
+            with open(ballast, "wb") as stream:
+                os.posix_fallocate(stream.fileno(), 0, max(1, shutil.disk_usage(self.small_disk).free))
+        except OSError:  # the host took the last of it meanwhile: it is as full
+            pass
+        self.last(lambda: ballast.unlink(missing_ok=True))
+        return True
+
+    def last(self, end):
+        """What goes on for a while is ended by a thread; calm() waits for all of them."""
+        timer = threading.Timer(self.dice.uniform(0.2, 1.5), end)
+        timer.start()
+        self.lasting.append(timer)
+
     # a round
 
     def round(self, seconds):
@@ -149,8 +218,14 @@ class Torture:
         until = time.monotonic() + seconds
         while time.monotonic() < until and any(one.is_alive() for one in clients):
             time.sleep(self.dice.uniform(*BETWEEN_S))
+            if not self.watch():
+                break
             self.strike()
         self.over.set()
+        for timer in self.lasting:
+            timer.join()
+        self.watch()
+        self.lasting.clear()
         self.stage.back_to_duty()
         for one in clients:
             one.join()
@@ -200,6 +275,26 @@ class Torture:
                 if b > a * GROWN_MOST]
 
 
+@contextlib.contextmanager
+def small_disk(megabytes):
+    """A file system that can be filled, and the folder of all that follows; None where it may not be mounted."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="jackfield-torture-"))
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "jackfield-torture", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        if mounted.returncode == 0:
+            tempfile.tempdir = str(folder)
+            yield folder
+        else:
+            print(f"the disk is never full here: {mounted.stderr.strip()}", flush=True)
+            yield None
+    finally:
+        tempfile.tempdir = None
+        if mounted.returncode == 0:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        folder.rmdir()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=1)
@@ -216,8 +311,8 @@ def main():
     settings = {"quarantine.probe": "200ms", "plugins.customer.line_cap": 100000, "adapters.network_element.timeout": "2s",
                 "adapters.credit.timeout": "2s", "adapters.billing.timeout": "2s", "adapters.statistics.timeout": "2s",
                 "adapters.customer_service.timeout": "2s"}
-    with Stage({"settings": settings}) as stage:
-        torture = Torture(stage, words.seed, world)
+    with small_disk(128 + 8 * int(words.minutes)) as disk, Stage({"settings": settings}) as stage:
+        torture = Torture(stage, words.seed, world, disk)
         until = time.monotonic() + words.minutes * 60
         while not torture.wrong and (torture.rounds < words.rounds or time.monotonic() < until):
             torture.round(words.seconds)

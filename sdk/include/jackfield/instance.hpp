@@ -117,13 +117,21 @@ class Instance {
       shared_->database.rollback();
       host_.warn("a transaction of " + std::to_string(tasks.size()) + " tasks was rolled back: " + cause.text);
       const bool is_worth_parting = reached != Reached::nothing && tasks.size() > 1;
-      for (std::size_t i = 0; i < tasks.size(); ++i) {
+      for (const jf_task* task : tasks) {
         if (is_worth_parting)
-          transact(tasks.subspan(i, 1), reached);
+          transact_alone(*task, reached);
         else
-          give_back(*tasks[i], cause, std::max(before, reached));
+          give_back(*task, cause, std::max(before, reached));
       }
     }
+  }
+
+  /// Another attempt, and it says so: what the step did beside the database was not rolled back.
+  void transact_alone(const jf_task& task, Reached before) {
+    jf_task again = task;
+    ++again.attempt;
+    const jf_task* const alone = &again;
+    transact(Tasks(&alone, 1), before);
   }
 
   /// After a transaction that came to nothing: nothing happened, unless the commit was the word that was lost, or the

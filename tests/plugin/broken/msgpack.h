@@ -53,11 +53,11 @@ static inline int is_whole_map(jf_bytes bytes) {
   return value_length(bytes.data, bytes.len, 0) == bytes.len;
 }
 
-/* The first byte of this member of a small whole map; 0xc1, which begins nothing, where there is none. */
+/* The first byte of this member of a small map; 0xc1, which begins nothing, where there is none or the map is not whole. */
 static inline uint8_t member_head(jf_bytes map, const char *name) {
   const uint64_t length = strlen(name);
   uint64_t at = 1;
-  if (map.len == 0 || (map.data[0] & 0xf0) != 0x80) return 0xc1;
+  if (!is_whole_map(map) || (map.data[0] & 0xf0) != 0x80) return 0xc1;
   for (int members = map.data[0] & 15; members > 0; --members) {
     const uint64_t key = value_length(map.data + at, map.len - at, 0);
     const int fits = (map.data[at] & 0xe0) == 0xa0 && key == length + 1 && memcmp(map.data + at + 1, name, length) == 0;

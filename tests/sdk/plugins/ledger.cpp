@@ -15,7 +15,8 @@ struct Entry {
 struct Sum {
   std::int64_t fen = 0;
   std::int64_t runs = 0;  // how often this step has run in this instance of the plugin
-  JF_FIELDS(fen, runs)
+  std::int64_t attempt = 0;
+  JF_FIELDS(fen, runs, attempt)
 };
 
 struct Books {
@@ -51,7 +52,7 @@ struct Add : jackfield::Step<Settings, Entry, Sum, Books> {
   static constexpr auto info = jackfield::step("ledger.add", "Adds, once a key").keyed();
   Sum run(const Entry& entry, jackfield::Context& ctx) {
     ++shared.runs;
-    return {shared.add(entry), shared.runs};
+    return {shared.add(entry), shared.runs, ctx.attempt()};
   }
 };
 struct Read : jackfield::Step<Settings, Entry, Sum, Books> {
@@ -59,7 +60,7 @@ struct Read : jackfield::Step<Settings, Entry, Sum, Books> {
   Sum run(const Entry& entry, jackfield::Context& ctx) {
     long long fen = -1;
     shared.database.sql() << "SELECT fen FROM sums WHERE account = :a", soci::use(entry.account), soci::into(fen);
-    return {fen, shared.runs};
+    return {fen, shared.runs, ctx.attempt()};
   }
 };
 struct AddAll : jackfield::BatchStep<Settings, Entry, Sum, Books> {
@@ -71,7 +72,7 @@ struct AddAll : jackfield::BatchStep<Settings, Entry, Sum, Books> {
       if (task.in.is_taken)
         answers.push_back(jackfield::Reject{"TAKEN", "nothing was written"});
       else
-        answers.push_back(Sum{shared.add(task.in), shared.runs});
+        answers.push_back(Sum{shared.add(task.in), shared.runs, task.ctx.attempt()});
     }
     return answers;
   }
