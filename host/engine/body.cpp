@@ -38,6 +38,8 @@ bool is_utf8(std::string_view text) {
 // Builds the value as the parser reads, and stops it at the first thing that is not wanted.
 class Builder final : public nlohmann::json_sax<Value> {
  public:
+  Builder(std::size_t deepest, bool takes_binary) : deepest_(deepest), takes_binary_(takes_binary) {}
+
   bool null() override { return put(nullptr); }
   bool boolean(bool value) override { return put(value); }
   bool number_integer(std::int64_t value) override { return put(value); }
@@ -49,7 +51,8 @@ class Builder final : public nlohmann::json_sax<Value> {
     if (!is_utf8(value)) return stop("a text is not UTF-8");
     return put(std::move(value));
   }
-  bool binary(Value::binary_t&) override {
+  bool binary(Value::binary_t& bytes) override {
+    if (takes_binary_) return put(Value::binary(std::move(bytes)));
     return stop("it holds binary data; expected text, numbers, lists and maps");
   }
   bool start_object(std::size_t) override { return open(Value::object()); }
@@ -87,8 +90,8 @@ class Builder final : public nlohmann::json_sax<Value> {
     return &parent.back();
   }
   bool open(Value value) {
-    if (open_.size() == depth_most) {
-      return stop("it is nested deeper than " + std::to_string(depth_most) + " levels");
+    if (open_.size() == deepest_) {
+      return stop("it is nested deeper than " + std::to_string(deepest_) + " levels");
     }
     open_.push_back(place(std::move(value)));  // stays put: its parent grows only after it is closed
     return true;
@@ -102,13 +105,15 @@ class Builder final : public nlohmann::json_sax<Value> {
     return false;
   }
 
+  const std::size_t deepest_;
+  const bool takes_binary_;
   Value root_;
   std::vector<Value*> open_;
   std::string key_, why_;
 };
 
 Body read(std::string_view bytes, nlohmann::detail::input_format_t format, const char* name) {
-  Builder builder;
+  Builder builder(depth_most, false);
   bool whole = false;
   if (!bytes.empty()) whole = Value::sax_parse(bytes.begin(), bytes.end(), &builder, format);
   if (bytes.empty()) return problem(400, "MALFORMED", std::string("the body is empty; expected ") + name);
@@ -120,6 +125,27 @@ Body read(std::string_view bytes, nlohmann::detail::input_format_t format, const
 Body read_json(std::string_view text) { return read(text, nlohmann::detail::input_format_t::json, "JSON"); }
 
 Body read_msgpack(std::string_view bytes) { return read(bytes, nlohmann::detail::input_format_t::msgpack, "msgpack"); }
+
+std::optional<Value> read_output(std::string_view bytes) {
+  if (bytes.empty()) return Value::object();
+  Builder builder(output_depth_most, true);
+  const bool whole = Value::sax_parse(bytes.begin(), bytes.end(), &builder, nlohmann::detail::input_format_t::msgpack);
+  Body body = builder.take(whole, "msgpack");
+  auto* const value = std::get_if<Value>(&body);
+  if (value == nullptr || !value->is_object()) return std::nullopt;
+  return std::move(*value);
+}
+
+std::map<std::string, std::string> read_labels(std::string_view bytes) {
+  std::map<std::string, std::string> labels;
+  const auto map = read_output(bytes);
+  if (!map) return labels;
+  for (const auto& [label, word] : map->items()) {
+    if (word.is_string()) labels[label] = word.get<std::string>();
+    else if (word.is_primitive() && !word.is_binary()) labels[label] = word.dump();
+  }
+  return labels;
+}
 
 std::string write_msgpack(const Value& value) {
   std::string bytes;

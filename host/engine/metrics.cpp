@@ -34,6 +34,9 @@ bool takes_name(std::string_view name) {
   });
 }
 
+// What the host itself says of plugins, under the names that theirs get.
+bool is_own(std::string_view name) { return name == "crashes_total" || name == "quarantined"; }
+
 bool takes_label(const std::string& name, const std::string& value) {
   return takes_name(name) && !(name[0] >= '0' && name[0] <= '9') && name.substr(0, 2) != "__" && name != "plugin" &&
          name != "le" && value.size() <= 256;
@@ -218,7 +221,8 @@ void Metrics::http_answered(std::string_view method, int status) {
 
 void Metrics::plugin_metric(MetricKind kind, std::string_view plugin, std::string_view name,
                             const std::map<std::string, std::string>& labels, double value) {
-  const bool well_formed = takes_name(name) && std::isfinite(value) && labels.size() <= 8 &&
+  const bool known = kind == MetricKind::counter || kind == MetricKind::gauge || kind == MetricKind::histogram;
+  const bool well_formed = known && takes_name(name) && !is_own(name) && std::isfinite(value) && labels.size() <= 8 &&
                            !(kind == MetricKind::counter && value < 0) &&
                            std::all_of(labels.begin(), labels.end(),
                                        [](const auto& label) { return takes_label(label.first, label.second); });

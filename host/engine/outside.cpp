@@ -1,5 +1,6 @@
 #include "engine/outside.hpp"
 
+#include "engine/body.hpp"
 #include "engine/engine.hpp"
 #include "engine/port.hpp"
 #include "engine/writer.hpp"
@@ -16,14 +17,7 @@ lane::Fittings fitted(lane::Fittings fittings, Metrics& metrics, const Clock& cl
   fittings.now_ms = [&clock] { return clock.now().time_since_epoch().count(); };
   fittings.metric = [&metrics](const std::string& plugin, std::int32_t kind, std::string_view name,
                                std::string_view labels, double value) {
-    std::map<std::string, std::string> words;
-    if (!labels.empty()) {
-      const auto map = flow::Value::from_msgpack(labels, true, false);
-      if (map.is_object()) {
-        for (const auto& [label, word] : map.items()) words[label] = word.is_string() ? word.get<std::string>() : word.dump();
-      }
-    }
-    metrics.plugin_metric(static_cast<MetricKind>(kind), plugin, name, words, value);
+    metrics.plugin_metric(static_cast<MetricKind>(kind), plugin, name, read_labels(labels), value);
   };
   return fittings;
 }

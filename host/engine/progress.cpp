@@ -1,5 +1,6 @@
 #include "engine/engine.hpp"
 
+#include "engine/body.hpp"
 #include "engine/instance_view.hpp"
 
 #include <spdlog/spdlog.h>
@@ -188,13 +189,13 @@ void Engine::collect_answers() {
       case JF_OK:
         event.kind = EventKind::done;
         outcome = "done";
-        event.body = answer.output.empty() ? flow::Value::object()
-                                           : flow::Value::from_msgpack(answer.output, true, false);
-        if (!event.body.is_object()) {
+        if (auto output = read_output({reinterpret_cast<const char*>(answer.output.data()), answer.output.size()})) {
+          event.body = *std::move(output);
+        } else {
           event.kind = EventKind::failed;
-          event.body = nullptr;
           event.code = "OUTPUT_INVALID";
-          event.text = flight.step + " answered something else than a msgpack map";
+          event.text = flight.step + " answered something else than a msgpack map of UTF-8 text, at most " +
+                       std::to_string(output_depth_most) + " levels deep";
         }
         break;
       case JF_RETRY:

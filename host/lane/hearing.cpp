@@ -8,6 +8,7 @@ namespace jackfield::lane {
 namespace {
 
 constexpr std::size_t most_peers = 1024;  // of one lane: a runner cannot make them without end
+constexpr int heard_a_turn = 4096;        // of each socket: who sends without end keeps the engine from nothing else
 
 // JF_BROKEN was heard by the runner, which says JF_RETRY for it.
 bool is_answer(std::int32_t status) {
@@ -21,7 +22,7 @@ std::size_t Switchboard::Impl::collect(std::vector<Answer>* answers) {
   zmq::message_t from, message;
   for (zmq::socket_t* socket : {&router_, &outside_}) {
     if (socket == &outside_ && endpoint_.empty()) continue;
-    while (socket->recv(from, zmq::recv_flags::dontwait)) {
+    for (int heard = 0; heard < heard_a_turn && socket->recv(from, zmq::recv_flags::dontwait); ++heard) {
       bool whole = from.more() && socket->recv(message, zmq::recv_flags::dontwait);
       for (; message.more(); whole = false)  // a frame has two parts
         if (!socket->recv(message, zmq::recv_flags::dontwait)) break;

@@ -18,6 +18,7 @@ namespace jackfield::lane {
 namespace {
 
 constexpr std::chrono::seconds settle_limit{30};   // for runners to make their plugins at the start
+constexpr int runner_messages_most = 1000;         // of a runner's one socket, unheard; then it keeps them itself
 
 std::string new_address() {
   static std::atomic<unsigned> number{0};
@@ -44,6 +45,7 @@ Switchboard::Impl::Impl(zmq::context_t& context, plugin::Registry& registry, std
   router_.set(zmq::sockopt::router_mandatory, 1);
   outside_.set(zmq::sockopt::router_mandatory, 1);
   outside_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(max_frame_bytes));
+  outside_.set(zmq::sockopt::rcvhwm, runner_messages_most);
   router_.bind(address_);
   echo_.connect(address_);
   std::string refused;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -81,10 +82,13 @@ Runner::~Runner() {
 
 void Runner::start() {
   name_ = new_name();
-  const int memory = ::memfd_create("jackfield-breadcrumbs", MFD_CLOEXEC);
+  const int memory = ::memfd_create("jackfield-breadcrumbs", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (memory < 0) throw std::runtime_error("the system gives no shared memory for a runner");
   try {
     crumbs_ = std::make_unique<Breadcrumbs>(memory, true);
+    // The child has it too: were it to cut it off, the host would die of SIGBUS when it reads it.
+    if (::fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+      throw std::runtime_error("the system does not seal the shared memory of a runner");
     child_ = std::make_unique<Child>(fittings_.program, std::vector<std::string>{"jackfield", "runner", plugin_.descriptor.id},
                                      yard_.endpoint + " " + name_ + "\n", memory);
   } catch (const std::runtime_error&) {

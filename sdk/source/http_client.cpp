@@ -6,6 +6,9 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <charconv>
 #include <mutex>
 #include <optional>
@@ -22,6 +25,7 @@ using Request = http::request<http::string_body>;
 
 constexpr std::size_t idle_most = 8;
 constexpr std::size_t reply_bytes_most = 8 * 1024 * 1024;
+constexpr int interim_most = 16;  // 1xx answers before the one that counts
 
 struct Target {
   std::string host, port, prefix;
@@ -86,13 +90,22 @@ class Connection {
         [&] { stream_.cancel(); });
   }
 
-  /// True in `begun` once a byte of the reply is there.
+  /// Whether it may carry another request: nothing came that was no answer, and the other side has not closed it. What
+  /// came unasked would be taken for the answer to what is asked next.
+  [[nodiscard]] bool is_clean() {
+    if (buffer_.size() > 0) return false;
+    char byte = 0;
+    const auto got = ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
+
+  /// Sets `begun` once a byte of the reply is there.
   beast::error_code read(http::response_parser<http::string_body>& parser, Clock::time_point until, bool& begun) {
     const auto error = await(
         until,
         [&](auto done) { http::async_read(stream_, buffer_, parser, [done](auto code, std::size_t) { done(code); }); },
         [&] { stream_.cancel(); });
-    begun = parser.got_some() || buffer_.size() > 0;
+    begun = begun || parser.got_some() || buffer_.size() > 0;
     return error;
   }
 
@@ -116,6 +129,9 @@ class Connection {
   beast::flat_buffer buffer_;
 };
 
+/// RFC 9110, 15.2: the answer is still to come. Nobody here asks for another protocol.
+bool is_interim(unsigned status) { return status >= 100 && status < 200; }
+
 HttpReply reply_of(const http::response<http::string_body>& response) {
   HttpReply reply{static_cast<int>(response.result_int()), response.body(), 0};
   const auto wait = response[http::field::retry_after];
@@ -131,10 +147,12 @@ struct HttpClient::Pool {
 
   std::unique_ptr<Connection> take() {
     const std::lock_guard lock(mutex);
-    if (idle.empty()) return nullptr;
-    auto connection = std::move(idle.back());
-    idle.pop_back();
-    return connection;
+    while (!idle.empty()) {
+      auto connection = std::move(idle.back());
+      idle.pop_back();
+      if (connection->is_clean()) return connection;
+    }
+    return nullptr;
   }
   void put_back(std::unique_ptr<Connection> connection) {
     const std::lock_guard lock(mutex);
@@ -170,15 +188,20 @@ HttpReply HttpClient::send(std::string_view method, std::string_view path, std::
       connection = std::make_unique<Connection>();
       connection->connect(target, until);
     }
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(reply_bytes_most);
-    if (method == "HEAD") parser.skip(true);
+    std::optional<http::response_parser<http::string_body>> parser;
     bool begun = false;
     auto error = connection->write(request, until);
-    if (!error) error = connection->read(parser, until, begun);
+    for (int interim = 0; !error; ++interim) {
+      parser.emplace();
+      parser->body_limit(reply_bytes_most);
+      if (method == "HEAD") parser->skip(true);
+      error = connection->read(*parser, until, begun);
+      if (error || !is_interim(parser->get().result_int())) break;
+      if (interim == interim_most) error = http::error::bad_status;
+    }
     if (!error) {
-      if (parser.keep_alive()) pool_->put_back(std::move(connection));
-      return reply_of(parser.get());
+      if (parser->keep_alive() && connection->is_clean()) pool_->put_back(std::move(connection));
+      return reply_of(parser->get());
     }
     connection.reset();
     // A kept connection the other side had closed meanwhile: once more on a new one.

@@ -65,6 +65,28 @@ TEST(Body, RefusesWhatIsMalformedAndRepeatsNothingOfIt) {
   EXPECT_TRUE(tells(read_msgpack("\xcb\x7f\xf8" + std::string(6, '\0')), "400"));  // not a number
 }
 
+// A plugin may be hostile, or broken: what it answers goes through the engine, the store and the API after this.
+TEST(Body, ReadsAStepsOutputWithinLimits) {
+  EXPECT_EQ(read_output(""), std::optional<Value>(Value::object()));
+  EXPECT_EQ(read_output("\x81\xa1" "a\x01"), std::optional<Value>(Value{{"a", 1}}));
+  EXPECT_EQ(read_output("\x81\xa1" "a\xc4\x01x"), std::optional<Value>(Value{{"a", Value::binary({'x'})}}));
+  EXPECT_TRUE(read_output("\x81\xa1" "a" + std::string(127, '\x91') + '\x01'));
+  EXPECT_FALSE(read_output("\x81\xa1" "a" + std::string(128, '\x91') + '\x01'));
+  EXPECT_FALSE(read_output("\x81\xa1" "a" + std::string(10'000'000, '\x91') + '\x01'));
+  EXPECT_FALSE(read_output("\x81\xa1" "a\xa1\xff")) << "no UTF-8";
+  EXPECT_FALSE(read_output("\x91\x01")) << "no map";
+  EXPECT_FALSE(read_output("\x81\xa1" "a")) << "cut short";
+  EXPECT_FALSE(read_output("\x80\x80")) << "more than one";
+}
+
+TEST(Body, ReadsTheLabelsOfAMetric) {
+  using Labels = std::map<std::string, std::string>;
+  EXPECT_EQ(read_labels(""), Labels());
+  EXPECT_EQ(read_labels("\x83\xa1" "a\xa1" "b\xa1" "c\x01\xa1" "d\x91\x01"), (Labels{{"a", "b"}, {"c", "1"}}));
+  EXPECT_EQ(read_labels("\x81\xa1" "a" + std::string(10'000'000, '\x91') + '\x01'), Labels());
+  EXPECT_EQ(read_labels("\x81\xa1" "a\x91\xa1\xff"), Labels());
+}
+
 TEST(Mask, HidesWhatIsPersonalAtAnyDepth) {
   const Value value{{"msisdn", "13800138000"},
                     {"customer", {{"id_number", "1101"}, {"agent", {{"id_number", 7}}}}},

@@ -72,6 +72,19 @@ TEST(Metrics, DropWhatAPluginCannotMean) {
   EXPECT_TRUE(has(metrics, R"(jackfield_plugin_level{plugin="p"} 1)"));
 }
 
+TEST(Metrics, OfAPluginAreNeverTakenForTheHosts) {
+  Metrics metrics;
+  metrics.plugin_quarantined("p", true);
+  metrics.plugin_metric(MetricKind::counter, "p", "quarantined", {}, 1);
+  metrics.plugin_metric(MetricKind::gauge, "p", "quarantined", {}, 0);
+  metrics.plugin_metric(MetricKind::gauge, "p", "crashes_total", {}, 1);
+  metrics.plugin_metric(static_cast<MetricKind>(7), "p", "odd", {}, 1);
+  EXPECT_TRUE(has(metrics, R"(jackfield_plugin_quarantined{plugin="p"} 1)"));
+  EXPECT_TRUE(has(metrics, "jackfield_metrics_dropped_total 4"));
+  metrics.plugin_metric(MetricKind::counter, "p", "odd", {}, 1);
+  EXPECT_TRUE(has(metrics, R"(jackfield_plugin_odd{plugin="p"} 1)")) << "a kind that is none takes no name";
+}
+
 TEST(Metrics, DoNotGrowWithoutBound) {
   Metrics metrics(10);
   for (int i = 0; i < 100; ++i) metrics.plugin_metric(MetricKind::counter, "p", "n", {{"id", std::to_string(i)}}, 1);

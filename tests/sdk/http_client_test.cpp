@@ -55,6 +55,38 @@ TEST(HttpClient, KeepsItsConnection) {
   EXPECT_EQ(server.requests().at(2).connection, 1);
 }
 
+TEST(HttpClient, BytesBehindAReplyAreNotTheAnswerToTheNextQuestion) {
+  HttpServer server;
+  server.reply("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirstHTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nanother");
+  server.reply(200, "second");
+  HttpClient client(server.url());
+  EXPECT_EQ(client.send("GET", "/1", "", "", 5s).body, "first");
+  EXPECT_EQ(client.send("GET", "/2", "", "", 5s).body, "second");
+  EXPECT_EQ(server.requests().at(1).connection, 2);
+}
+
+TEST(HttpClient, AnInterimReplyIsNotTheAnswer) {
+  HttpServer server;
+  server.reply("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+               "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok");
+  server.reply(200, "second");
+  HttpClient client(server.url());
+  const auto reply = client.send("POST", "/1", "", "", 5s);
+  EXPECT_EQ(reply.status, 201);
+  EXPECT_EQ(reply.body, "ok");
+  EXPECT_EQ(client.send("GET", "/2", "", "", 5s).body, "second");
+  EXPECT_EQ(server.requests().at(1).connection, 1) << "and the connection is kept";
+}
+
+TEST(HttpClient, InterimRepliesWithoutEndAreNoAnswer) {
+  HttpServer server;
+  std::string endless;
+  for (int i = 0; i < 100; ++i) endless += "HTTP/1.1 100 Continue\r\n\r\n";
+  server.reply(endless);
+  HttpClient client(server.url());
+  EXPECT_EQ(error_of(client).kind, HttpError::no_answer);
+}
+
 TEST(HttpClient, AReplyOfAnyStatusIsAReply) {
   HttpServer server;
   server.reply("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n");

@@ -131,6 +131,43 @@ class ContainTest(unittest.TestCase):
             opened = int(here.log().split("opened ")[1].split()[0])
             self.assertLess(opened, 64)
 
+    def attacked(self, what, isolation="process"):
+        """What it sends harms the host no more than a step that fails; the host goes on, with the same plugin."""
+        with Contained(isolation) as here:
+            here.start()
+            _, order = here.order(what)
+            self.assertIsNone(here.process.poll(), "the host lives")
+            status, after = here.order()
+            self.assertEqual((status, after["state"]), (200, "completed"), after)
+            self.assertEqual(here.call("GET", "/metrics")[0], 200)
+            return order
+
+    def test_its_output_is_a_million_levels_deep(self):
+        for isolation in ("process", "pool"):
+            with self.subTest(isolation=isolation):
+                order = self.attacked("deep", isolation)
+                self.assertEqual((order["state"], order["failure"]["code"]), ("failed", "OUTPUT_INVALID"), order)
+
+    def test_its_output_is_no_text(self):
+        order = self.attacked("mojibake")
+        self.assertEqual((order["state"], order["failure"]["code"]), ("failed", "OUTPUT_INVALID"), order)
+
+    def test_the_labels_of_its_metric_are_a_million_levels_deep_or_no_text(self):
+        self.assertEqual(self.attacked("labels")["state"], "completed")
+
+    def test_its_metric_is_called_like_one_of_the_host(self):
+        self.assertEqual(self.attacked("name")["state"], "completed")
+
+    def test_it_cuts_off_the_memory_it_leaves_word_in(self):
+        with Contained() as here:
+            here.start()
+            before = here.runner()
+            status, order = here.order("shrink", once=True)
+            self.assertEqual((status, order["state"]), (200, "completed"), order)
+            self.assertIsNone(here.process.poll(), "the host lives")
+            self.assertIn("signal 6", world.until(lambda: (lambda seen: seen["pid"] not in (None, before) and seen)(
+                here.plugin()), 30, "another runner")["reason"])
+
     def test_it_hangs_past_its_deadline(self):
         with Contained() as here:
             here.start()

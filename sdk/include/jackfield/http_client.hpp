@@ -4,7 +4,8 @@
 //   const auto reply = client.send("POST", "/v1/credit-checks", "application/json", body, settings.timeout);
 //
 // Connections are kept alive, at most eight idle. One that proves stale before a byte of the reply came is opened anew
-// and the request sent once more: every call must be safe to repeat with the same key, as all of ours are.
+// and the request sent once more: every call must be safe to repeat with the same key, as all of ours are. One on which
+// bytes came that belong to no answer is not used again. Interim answers (1xx) are passed over.
 //
 // Thread rule: any thread; each send() has a connection of its own. Ownership: of nothing given to it.
 // Errors: HttpError. Any reply is a reply, whatever its status. Replies over 8 MiB are no answer.

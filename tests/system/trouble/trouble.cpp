@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -30,7 +31,8 @@ struct Asked {
   std::string what = "nothing";
   std::string once;
   std::int64_t ms = 0;
-  JF_FIELDS((what, "nothing, crash, abort, exit, throw, hang, stop, leak, recurse, slow, kill, files"),
+  JF_FIELDS((what, "nothing, crash, abort, exit, throw, hang, stop, leak, recurse, slow, kill, files, deep, mojibake, "
+                   "labels, name, shrink"),
             (once, "only where this file is missing; it is made first"), (ms, "how long slow takes"))
 };
 struct Answered {
@@ -60,6 +62,42 @@ void leak() {
   }
 }
 
+// Past the SDK, which would write nothing of this kind: what it says after this is a second answer, and dropped.
+void answer(const jackfield::Context& ctx, const std::string& output) {
+  jf_result result{};
+  result.size = sizeof result;
+  result.output = {reinterpret_cast<const std::uint8_t*>(output.data()), output.size()};
+  ctx.host().complete(ctx.token(), result);
+}
+
+void measure(const jackfield::Context& ctx, std::string name, const std::string& labels) {
+  const jf_host* table = nullptr;  // all that a jackfield::Host holds
+  static_assert(sizeof(jackfield::Host) == sizeof table);
+  std::memcpy(&table, &ctx.host(), sizeof table);
+  const auto bytes = [](const std::string& text) {
+    return jf_bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+  };
+  table->metric(table->self, JF_METRIC_COUNTER, bytes(name), bytes(labels), 1);
+}
+
+/// {"a": [[[…]]]}, a million levels deep.
+std::string deep() { return "\x81\xa1" "a" + std::string(1'000'000, '\x91') + '\x01'; }
+
+// Meant for the host, whose process this is not.
+void attack(const Asked& asked, const jackfield::Context& ctx) {
+  if (asked.what == "deep") answer(ctx, deep());
+  if (asked.what == "mojibake") answer(ctx, "\x81\xa1" "a\xa2\xff\xfe");
+  if (asked.what == "labels") {
+    measure(ctx, "labelled", deep());
+    measure(ctx, "labelled", "\x81\xa1" "a\x91\xa2\xff\xfe");
+  }
+  if (asked.what == "name") measure(ctx, "quarantined", {});  // the host's own is called so
+  if (asked.what == "shrink") {
+    if (::ftruncate(4, 0) == 0) ctx.warn("the breadcrumbs are gone");
+    std::abort();
+  }
+}
+
 void misbehave(const Asked& asked, jackfield::Context& ctx) {
   if (!asked.once.empty()) {
     if (std::ifstream(asked.once).good()) return;
@@ -82,6 +120,7 @@ void misbehave(const Asked& asked, jackfield::Context& ctx) {
     for (const int one : open) ::close(one);
     ctx.info("opened " + std::to_string(open.size()) + " files");
   }
+  attack(asked, ctx);
   if (asked.what == "slow") std::this_thread::sleep_for(std::chrono::milliseconds(asked.ms));
 }
 
