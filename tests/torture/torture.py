@@ -311,7 +311,9 @@ def main():
     settings = {"quarantine.probe": "200ms", "plugins.customer.line_cap": 100000, "adapters.network_element.timeout": "2s",
                 "adapters.credit.timeout": "2s", "adapters.billing.timeout": "2s", "adapters.statistics.timeout": "2s",
                 "adapters.customer_service.timeout": "2s"}
-    with small_disk(128 + 8 * int(words.minutes)) as disk, Stage({"settings": settings}) as stage:
+    libraries = sum(path.stat().st_size for path in pathlib.Path(world.BINARY).parent.glob("*.so")) >> 20
+    room = 128 + libraries + 8 * int(words.minutes)  # the host keeps a copy of each library
+    with small_disk(room) as disk, Stage({"settings": settings}) as stage:
         torture = Torture(stage, words.seed, world, disk)
         until = time.monotonic() + words.minutes * 60
         while not torture.wrong and (torture.rounds < words.rounds or time.monotonic() < until):
