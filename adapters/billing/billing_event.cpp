@@ -34,7 +34,12 @@ Told read(const jackfield::Any& event) {
 std::optional<std::string> national(const std::optional<std::string>& first, const std::optional<std::string>& second) {
   const auto& found = first ? first : second;
   if (!found || found->empty()) return {};
-  return jackfield::telecom::Msisdn::national(*found);
+  auto digits = jackfield::telecom::Msisdn::national(*found);
+  if (digits.size() != 11 || digits.find_first_not_of("0123456789") != std::string::npos) {
+    throw jackfield::Fail{"EVENT_INVALID", "found a number of " + std::to_string(found->size()) +
+                                               " characters, expected eleven digits, with or without 86 before them"};
+  }
+  return digits;
 }
 
 const std::string& needed(const std::optional<std::string>& number, std::string_view type, std::string_view name) {

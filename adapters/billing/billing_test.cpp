@@ -109,7 +109,9 @@ TEST_F(Billing, RefusesANoticeThatLacksSomethingBeforeAnythingIsSent) {
                         {{"events", {"subscriber-opened", "subscriber-opened"}}, {"msisdn", "13800138000"}, {"at", at}},
                         {{"events", {5}}, {"msisdn", "13800138000"}, {"at", at}},
                         {{"events", {"subscriber-opened"}}, {"msisdn", "13800138000"}},
-                        {{"events", {"subscriber-opened"}}, {"msisdn", "13800138000"}, {"at", -1}}};
+                        {{"events", {"subscriber-opened"}}, {"msisdn", "13800138000"}, {"at", -1}},
+                        {{"events", {"card-replaced"}}, {"msisdn", "4306900069000"}, {"at", at}},
+                        {{"events", {"card-replaced"}}, {"msisdn", "1380013800a"}, {"at", at}}};
   for (const Json& input : wrong) {
     const auto status = notify(input).status;
     EXPECT_TRUE(status == JF_FAIL || status == JF_NOT_DONE) << input;
