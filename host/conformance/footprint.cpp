@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 // There where the program was built with a sanitizer, whose heap mallinfo2() knows nothing of.
 extern "C" [[gnu::weak]] std::size_t __sanitizer_get_current_allocated_bytes();  // NOLINT
@@ -38,5 +39,10 @@ std::int64_t mapped_bytes() {
 
 std::int64_t count_files() { return entries("/proc/self/fd") - 1; }  // the one that reads the list
 std::int64_t count_threads() { return entries("/proc/self/task"); }
+
+std::int64_t count_threads_before() {
+  std::thread([] {}).join();
+  return count_threads();
+}
 
 }  // namespace jackfield::conformance

@@ -11,5 +11,7 @@ namespace jackfield::conformance {
 [[nodiscard]] std::int64_t mapped_bytes();
 [[nodiscard]] std::int64_t count_files();
 [[nodiscard]] std::int64_t count_threads();
+/// The same, with those that the runtime begins beside the first thread of a process: a sanitizer has one.
+[[nodiscard]] std::int64_t count_threads_before();
 
 }  // namespace jackfield::conformance

@@ -53,7 +53,7 @@ Verdict check_load(const Subject& subject, Trial& trial) {
   if (const auto* refusal = std::get_if<plugin::Refusal>(&probed))
     return Verdict::fail(refusal->found, refusal->expected, refusal->mend);
   trial.doing("loaded");
-  const auto before = count_threads();
+  const auto before = count_threads_before();
   const plugin::Mapping library(subject.file);
   const jf_plugin* const table = library.table();
   if (library.table() != table)

@@ -69,7 +69,7 @@ std::string reason(const std::string& file) {
 }  // namespace
 
 Verdict check_unload(const Subject& subject, Trial& trial) {
-  const auto threads = count_threads();
+  const auto threads = count_threads_before();
   plugin::Mapping library(subject.file);
   trial.doing("made, asked, stopped and destroyed");
   live(library, subject, trial);
