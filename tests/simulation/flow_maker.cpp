@@ -86,7 +86,10 @@ class Maker {
     if (maybe) text += in + "when: order.b" + std::to_string(random_.below(3)) + "\n";
     text += in + "with: " + with(at, marks, in_each_ ? ", item: it" : "") + "\n";
     if (kind == "act" || (kind == "idem" && random_.chance(50))) text += in + "undo: undo." + s + "\n";
-    if (kind == "once" && random_.chance(60)) text += in + "verify: verify." + s + "\n";
+    if (kind == "once" && random_.chance(60)) {
+      text += in + "verify: verify." + s + "\n";
+      made_.expected.verified.insert(kind + "." + s);
+    }
     if (random_.chance(25)) text += in + "retry: {attempts: " + std::to_string(1 + random_.below(4)) + ", first: " +
                                     std::to_string(retry_first_ms + static_cast<std::int64_t>(random_.below(3)) * 200) +
                                     "ms, most: 2s}\n";

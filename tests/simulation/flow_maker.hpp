@@ -25,6 +25,7 @@ struct Expected {
   std::vector<std::string> notices;      // detached steps that a completed order has delivered, or buried
   std::vector<std::string> finals;       // the same of every ended order
   std::vector<std::string> steps;        // plain steps that a completed order has done
+  std::set<std::string> verified;        // steps that can be asked whether they happened
   std::set<std::string> committing;      // from the first of these on, a cancel is too late
   std::set<std::string> events;          // names of events the flow awaits
   std::map<std::string, int> joins;      // place → how many marks it must have been given

@@ -142,6 +142,13 @@ void Oracle::check_repeat(const lane::Task& task, const About& about, Instance& 
     broken("7 timers", task.key + " was tried again " + std::to_string(last->not_before_ms - clock_.now_ms) +
                            " ms too early");
   }
+  const Expected* expected = expected_of(instance);
+  if (run && expected != nullptr && expected->verified.contains(task.step) && instance.marks.contains(last->unknown)) {
+    const auto asked = tasks_.find("verify " + about.effect);
+    if (asked == tasks_.end() || asked->second.attempt <= last->attempt) {
+      broken("3 once", task.key + " was given again, and nobody was asked whether it had happened");
+    }
+  }
   if (!last->poison.empty() && instance.marks.contains(last->poison) && !resumed) {
     broken("11 contained", task.key + " was given again though its plugin died of it more than once");
   }
@@ -193,6 +200,8 @@ void Oracle::collected(const lane::Task& task, const lane::Answer& answer) {
     last.refusal = answer.text;
     last.refused_here = true;
     last.not_before_ms = 0;
+  } else if (answer.status == JF_UNKNOWN) {
+    last.unknown = answer.text;
   } else if (answer.status == lane::poisoned) {
     last.poison = answer.text;
   } else if (about.role == Role::verify && answer.status == JF_OK) {

@@ -68,6 +68,7 @@ class Oracle {
     std::size_t rows = 0;            // durable journal rows of the instance when it was given
     std::uint32_t resumes = 0;
     std::string refusal;             // mark of the answer that asked for another try, or said it did not happen
+    std::string unknown;             // mark of the answer that nobody knows whether it happened
     std::string poison;              // mark of the answer that its plugin died of it more than once
     bool refused_here = false;       // by this life of the host
     std::int64_t not_before_ms = 0;

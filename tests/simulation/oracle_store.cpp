@@ -17,7 +17,7 @@ bool holds(const std::vector<std::uint8_t>& bytes, const std::string& mark) {
 }
 
 constexpr std::int64_t unwritten_ms = 50;   // what has just been decided is not yet in the store
-constexpr int kind_timer = 7;   // host/docs/decisions/0002: events are on disk for ever
+constexpr int kind_timer = 7, kind_cancel = 9;   // host/docs/decisions/0002: events are on disk for ever
 
 }  // namespace
 
@@ -59,6 +59,9 @@ void Oracle::row_written(const store::JournalRow& row) {
   Instance& instance = at(row.instance);
   const auto& rows = tables_.journal.at(row.instance);
   if (rows.at(row.seq).seq != row.seq) broken("5 one writer", "the journal of " + row.instance + " has a gap");
+  if (instance.construction && Value::from_msgpack(row.event, true, false).value("k", 0) == kind_cancel) {
+    broken("9 too late", row.instance + " took a cancel though construction had begun");
+  }
   for (const auto& mark : marks_in(row.event)) {
     instance.marks.emplace(mark, row.seq);
     if (mark[0] == 'e' && ++used_[mark] > 1) broken("6 events", "event " + mark + " was used twice");
@@ -213,9 +216,6 @@ void Oracle::replied(const engine::Request& request, const std::string& mark, co
   }
   if (request.op == Op::event && good) events_.at(mark).accepted = true;
   if (request.op == Op::event && good) check_events(false);
-  if (request.op == Op::cancel && good && !mark.empty() && mark == "late") {
-    broken("9 too late", request.id + " took a cancel though construction had begun");
-  }
 }
 
 // ---- when nothing moves
