@@ -273,7 +273,11 @@ void History::refused(const store::StoreError& error) {
   using Kind = store::StoreError::Kind;
   trace_.line(std::string("the store says: ") + error.what());
   Scribe& scribe = *life_->scribe;
-  if (settings_.disk->dead()) return;   // and the host with it
+  // What must be new is there: a store refuses it, and no host may ask for it.
+  if (error.kind == Kind::conflict && settings_.disk == nullptr) {
+    throw Broken(std::string(error.what()).find("key ") == std::string::npos ? "5 one writer" : "2 one key", error.what());
+  }
+  if (settings_.disk != nullptr && settings_.disk->dead()) return;   // and the host with it
   // It stays in doubt: what a failed sync has left may be found by the next start.
   if (error.kind == Kind::busy || error.kind == Kind::full || error.kind == Kind::io) {
     scribe.well = false;

@@ -97,6 +97,7 @@ class Oracle {
   void check_repeat(const lane::Task& task, const About& about, Instance& instance, const Task* last);
   void check_undo(const lane::Task& task, const About& about, Instance& instance, bool first);
   void check_input(const lane::Task& task, Instance& instance);
+  void check_admission(const std::map<std::string, int>& rows) const;
   void row_written(const store::JournalRow& row);
   void check_timer(const store::JournalRow& row, Instance& instance);
   void state_written(const std::string& id, const std::string& state);

@@ -44,6 +44,7 @@ void Oracle::committed(const store::Batch& batch) {
     state_written(row.id, row.state);
   }
   for (const auto& row : batch.updates) state_written(row.id, row.state);
+  if (!batch.instances.empty()) check_admission(rows);
   for (const auto& row : batch.journal) {
     if (before[row.instance] == "waiting" && rows[row.instance] == 1) check_timer(row, at(row.instance));
   }
@@ -53,6 +54,15 @@ void Oracle::committed(const store::Batch& batch) {
   for (const auto& row : batch.instances) check_wake(row.id);
   for (const auto& row : batch.updates) check_wake(row.id);
   check_events(false);
+}
+
+/// Whatever has no row in the batch that holds a start was at work before it, and all the time since.
+void Oracle::check_admission(const std::map<std::string, int>& rows) const {
+  const auto at_work = std::count_if(tables_.instances.begin(), tables_.instances.end(), [&](const auto& one) {
+    return one.second.state == "running" && one.second.wake == store::Wake::busy && !rows.contains(one.first);
+  });
+  if (static_cast<std::size_t>(at_work) < most_running_) return;
+  broken("12 bounded", "an order was started though " + std::to_string(at_work) + " were at work, as many as may be");
 }
 
 void Oracle::row_written(const store::JournalRow& row) {
