@@ -67,7 +67,10 @@ void Oracle::given(const lane::Task& task) {
   now.resumes = instance.resumes;
   tasks_[place] = std::move(now);
   flights_[task.token] = {place, task.instance, task.deadline_ms};
-  if (expected != nullptr && expected->committing.contains(task.step)) instance.construction = true;
+  // A pure step leaves before its intent is written, and may be forgotten again.
+  if (effectful(about.role) && expected != nullptr && expected->committing.contains(task.step)) {
+    instance.construction = true;
+  }
 }
 
 void Oracle::check_input(const lane::Task& task, Instance& instance) {
