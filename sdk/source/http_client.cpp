@@ -196,6 +196,7 @@ HttpReply HttpClient::send(std::string_view method, std::string_view path, std::
       parser->body_limit(reply_bytes_most);
       if (method == "HEAD") parser->skip(true);
       error = connection->read(*parser, until, begun);
+      if (!error && parser->get().result_int() < 100) error = http::error::bad_status;  // no class of statuses has it
       if (error || !is_interim(parser->get().result_int())) break;
       if (interim == interim_most) error = http::error::bad_status;
     }

@@ -87,6 +87,13 @@ TEST(HttpClient, InterimRepliesWithoutEndAreNoAnswer) {
   EXPECT_EQ(error_of(client).kind, HttpError::no_answer);
 }
 
+TEST(HttpClient, AStatusBelowAHundredIsNoAnswer) {
+  HttpServer server;
+  server.reply("HTTP/1.0 002 OK\r\nContent-Length: 2\r\n\r\nok");
+  HttpClient client(server.url());
+  EXPECT_EQ(error_of(client).kind, HttpError::no_answer);
+}
+
 TEST(HttpClient, AReplyOfAnyStatusIsAReply) {
   HttpServer server;
   server.reply("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n");
