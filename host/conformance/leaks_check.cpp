@@ -58,12 +58,6 @@ std::optional<Verdict> judged(const Growth& growth, std::int64_t least, const He
                               std::int64_t count) {
   const char* const mend = "free, close and join what is made for it; a build with -fsanitize=address names the place";
   const std::string in = " in each of " + std::to_string(rounds) + " rounds of " + std::to_string(count) + " " + what;
-  if (growth.heap > least * count)
-    return Verdict::fail("memory that grew by at least " + std::to_string(growth.heap) + " bytes" + in,
-                         "memory that stays as it is", mend);
-  if (growth.mapped > least * count)
-    return Verdict::fail("an address space that grew by at least " + std::to_string(growth.mapped) + " bytes" + in,
-                         "one that stays as it is", mend);
   const Held now;
   if (now.files > begin.files + files_most)
     return Verdict::fail(std::to_string(now.files - begin.files) + " more open files after " + what, "as many as before",
@@ -71,6 +65,12 @@ std::optional<Verdict> judged(const Growth& growth, std::int64_t least, const He
   if (now.threads > begin.threads + threads_most)
     return Verdict::fail(std::to_string(now.threads - begin.threads) + " more threads after " + what,
                          "as many as before", mend);
+  if (growth.heap > least * count)
+    return Verdict::fail("memory that grew by at least " + std::to_string(growth.heap) + " bytes" + in,
+                         "memory that stays as it is", mend);
+  if (growth.mapped > least * count)
+    return Verdict::fail("an address space that grew by at least " + std::to_string(growth.mapped) + " bytes" + in,
+                         "one that stays as it is", mend);
   return std::nullopt;
 }
 
