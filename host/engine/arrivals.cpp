@@ -67,7 +67,7 @@ void Engine::event_for(Live& live, Asked& asked) {
                       digest(request.body), now_ms, now_ms + options_.events_keep.count(), live.state.id};
   if (!row.id.empty()) {
     if (seen_before(row)) {
-      return answer_or_wait(live, request.wait, std::move(asked.answer), 202);
+      return answer_or_wait(live, asked, 202);
     }
   }
   for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
@@ -83,7 +83,7 @@ void Engine::event_for(Live& live, Asked& asked) {
     arrived.body = std::move(request.body);
     if (!fold(live, std::move(arrived))) break;
     if (!row.id.empty()) young_events_[{row.name, row.id}] = row;
-    return answer_or_wait(live, request.wait, std::move(asked.answer), 202);
+    return answer_or_wait(live, asked, 202);
   }
   asked.answer(problem(409, "NOT_WAITING", "the instance is " + std::string(flow::to_string(live.state.status)) +
                                                " and does not wait for '" + request.name + "'"));
@@ -136,7 +136,7 @@ void Engine::answer_met(const std::string& id, Asked& asked) {
   if (live == nullptr) {
     return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + id + "'"));
   }
-  answer_or_wait(*live, asked.request.wait, std::move(asked.answer), 202);
+  answer_or_wait(*live, asked, 202);
 }
 
 std::optional<Engine::Awaiter> Engine::who_awaits(const AwaitKey& key) {

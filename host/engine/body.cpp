@@ -1,5 +1,8 @@
 #include "engine/body.hpp"
 
+#include <msgpack.hpp>
+
+#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -45,7 +48,7 @@ class Builder final : public nlohmann::json_sax<Value> {
   bool number_integer(std::int64_t value) override { return put(value); }
   bool number_unsigned(std::uint64_t value) override { return put(value); }
   bool number_float(double value, const std::string&) override {
-    return value - value == 0.0 ? put(value) : stop("a number is not finite");
+    return std::isfinite(value) ? put(value) : stop("a number is not finite");
   }
   bool string(std::string& value) override {
     if (!is_utf8(value)) return stop("a text is not UTF-8");
@@ -59,15 +62,16 @@ class Builder final : public nlohmann::json_sax<Value> {
   bool start_array(std::size_t) override { return open(Value::array()); }
   bool key(std::string& name) override {
     if (!is_utf8(name)) return stop("a member's name is not UTF-8");
-    if (open_.back()->contains(name)) return stop("a member is given twice in the same object");
     key_ = std::move(name);
     return true;
   }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    return stop("it is malformed near byte " + std::to_string(position));
+    return malformed(position);
   }
+  bool malformed(std::size_t position) { return stop("it is malformed near byte " + std::to_string(position)); }
+  bool unnamed() { return stop("a member's name is not text"); }
 
   [[nodiscard]] Body take(bool whole, const char* format) {
     if (whole) return std::move(root_);
@@ -75,17 +79,19 @@ class Builder final : public nlohmann::json_sax<Value> {
   }
 
  private:
-  bool put(Value value) {
-    place(std::move(value));
-    return true;
-  }
+  bool put(Value value) { return place(std::move(value)) != nullptr; }
   Value* place(Value value) {
     if (open_.empty()) {
       root_ = std::move(value);
       return &root_;
     }
     Value& parent = *open_.back();
-    if (parent.is_object()) return &(parent[std::exchange(key_, {})] = std::move(value));
+    if (parent.is_object()) {
+      const auto [at, fresh] = parent.get_ref<Value::object_t&>().try_emplace(std::move(key_), std::move(value));
+      if (fresh) return &at->second;
+      stop("a member is given twice in the same object");
+      return nullptr;
+    }
     parent.push_back(std::move(value));
     return &parent.back();
   }
@@ -93,8 +99,9 @@ class Builder final : public nlohmann::json_sax<Value> {
     if (open_.size() == deepest_) {
       return stop("it is nested deeper than " + std::to_string(deepest_) + " levels");
     }
-    open_.push_back(place(std::move(value)));  // stays put: its parent grows only after it is closed
-    return true;
+    Value* const here = place(std::move(value));  // stays put: its parent grows only after it is closed
+    if (here != nullptr) open_.push_back(here);
+    return here != nullptr;
   }
   bool close() {
     open_.pop_back();
@@ -112,25 +119,75 @@ class Builder final : public nlohmann::json_sax<Value> {
   std::string key_, why_;
 };
 
-Body read(std::string_view bytes, nlohmann::detail::input_format_t format, const char* name) {
-  Builder builder(depth_most, false);
-  bool whole = false;
-  if (!bytes.empty()) whole = Value::sax_parse(bytes.begin(), bytes.end(), &builder, format);
-  if (bytes.empty()) return problem(400, "MALFORMED", std::string("the body is empty; expected ") + name);
-  return builder.take(whole, name);
+// What msgpack's parser calls.
+class Unpacked final : public msgpack::null_visitor {
+ public:
+  explicit Unpacked(Builder& builder) : builder_(builder) {}
+
+  bool visit_nil() { return named() && builder_.null(); }
+  bool visit_boolean(bool value) { return named() && builder_.boolean(value); }
+  bool visit_positive_integer(std::uint64_t value) { return named() && builder_.number_unsigned(value); }
+  bool visit_negative_integer(std::int64_t value) { return named() && builder_.number_integer(value); }
+  bool visit_float32(float value) { return visit_float64(static_cast<double>(value)); }
+  bool visit_float64(double value) { return named() && builder_.number_float(value, {}); }
+  bool visit_str(const char* text, std::uint32_t size) {
+    std::string value(text, size);
+    return in_key_ ? builder_.key(value) : builder_.string(value);
+  }
+  bool visit_bin(const char* bytes, std::uint32_t size) {
+    Value::binary_t value(Value::binary_t::container_type(bytes, bytes + size));
+    return named() && builder_.binary(value);
+  }
+  bool visit_ext(const char* bytes, std::uint32_t size) {  // its type, then its bytes
+    if (size == 0) return false;
+    Value::binary_t value(Value::binary_t::container_type(bytes + 1, bytes + size), static_cast<std::uint8_t>(bytes[0]));
+    return named() && builder_.binary(value);
+  }
+  bool start_array(std::uint32_t) { return named() && builder_.start_array(0); }
+  bool end_array() { return builder_.end_array(); }
+  bool start_map(std::uint32_t) { return named() && builder_.start_object(0); }
+  bool start_map_key() { return in_key_ = true; }
+  bool end_map_key() { return !(in_key_ = false); }
+  bool end_map() { return builder_.end_object(); }
+  void parse_error(std::size_t, std::size_t at) { builder_.malformed(at); }
+  void insufficient_bytes(std::size_t, std::size_t at) { builder_.malformed(at); }
+
+ private:
+  bool named() { return !in_key_ || builder_.unnamed(); }
+
+  Builder& builder_;
+  bool in_key_ = false;
+};
+
+bool unpack(std::string_view bytes, Builder& builder) {
+  Unpacked visitor(builder);
+  std::size_t read = 0;
+  if (!msgpack::parse(bytes.data(), bytes.size(), read, visitor)) return false;
+  return read == bytes.size() || builder.malformed(read);
+}
+
+Reply empty_body(const char* expected) {
+  return problem(400, "MALFORMED", std::string("the body is empty; expected ") + expected);
 }
 
 }  // namespace
 
-Body read_json(std::string_view text) { return read(text, nlohmann::detail::input_format_t::json, "JSON"); }
+Body read_json(std::string_view text) {
+  if (text.empty()) return empty_body("JSON");
+  Builder builder(depth_most, false);
+  return builder.take(Value::sax_parse(text.begin(), text.end(), &builder), "JSON");
+}
 
-Body read_msgpack(std::string_view bytes) { return read(bytes, nlohmann::detail::input_format_t::msgpack, "msgpack"); }
+Body read_msgpack(std::string_view bytes) {
+  if (bytes.empty()) return empty_body("msgpack");
+  Builder builder(depth_most, false);
+  return builder.take(unpack(bytes, builder), "msgpack");
+}
 
 std::optional<Value> read_output(std::string_view bytes) {
   if (bytes.empty()) return Value::object();
   Builder builder(output_depth_most, true);
-  const bool whole = Value::sax_parse(bytes.begin(), bytes.end(), &builder, nlohmann::detail::input_format_t::msgpack);
-  Body body = builder.take(whole, "msgpack");
+  Body body = builder.take(unpack(bytes, builder), "msgpack");
   auto* const value = std::get_if<Value>(&body);
   if (value == nullptr || !value->is_object()) return std::nullopt;
   return std::move(*value);

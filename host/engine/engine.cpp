@@ -78,7 +78,7 @@ void Engine::run() {
       if (live->dirty || live->committing) {  // not written, so nothing is promised
         waiter.answer(problem(503, "STOPPING", "the host has stopped before this was written; ask again later"));
       } else {
-        waiter.answer(shown(*live, 202));
+        waiter.answer(shown(*live, 202, waiter.form));
       }
     }
     live->waiters.clear();
@@ -235,7 +235,7 @@ void Engine::sweep() {
   for (auto& [id, live] : lives_) {
     std::erase_if(live->waiters, [&, &one = *live](Waiter& waiter) {
       if (waiter.until > now) return false;
-      tell(one, 202, std::move(waiter.answer));
+      tell(one, 202, waiter.form, std::move(waiter.answer));
       return true;
     });
   }

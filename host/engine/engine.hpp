@@ -128,10 +128,9 @@ class Engine final : public Viewer {
   void go_on_reloading();
   void put_in_place();
   void reloaded(const std::string& refusal);
-  void answer_or_wait(Live& live, std::chrono::milliseconds wait, std::function<void(Reply)> answer,
-                      int status_at_once);
-  void tell(Live& live, int status, std::function<void(Reply)> answer);
-  Reply shown(const Live& live, int status) const;
+  void answer_or_wait(Live& live, Asked& asked, int status_at_once);
+  void tell(Live& live, int status, Form form, std::function<void(Reply)> answer);
+  Reply shown(const Live& live, int status, Form form) const;
 
   // arrivals.cpp: events from outside
   void event(Asked& asked);

@@ -26,8 +26,12 @@ enum class Op {
   reload_plugin, release_plugin,  // id
 };
 
+/// How an instance is to be shown: as a tree in `body`, or as bytes in `written`.
+enum class Form { tree, json, msgpack };
+
 struct Request {
   Op op = Op::get;
+  Form form = Form::tree;
   std::string flow, id, key, name, correlation, event_id;
   flow::Value body;
   std::chrono::milliseconds wait{0};  // > 0: answer when the instance ended, or a customer must choose
@@ -37,6 +41,7 @@ struct Request {
 struct Reply {
   int status = 500;
   flow::Value body;
+  std::string written;             // not empty: the instance in the form that was asked for; then there is no body
   std::string location;            // 202: /v1/instances/<id>
   std::chrono::seconds retry_after{0};  // 429, 503
 };

@@ -1,5 +1,6 @@
 #include "engine/instance_view.hpp"
 
+#include "engine/sink.hpp"
 #include "flow/decide.hpp"
 
 #include <chrono>
@@ -44,46 +45,52 @@ std::string rfc3339(flow::TimePoint time) {
 
 namespace {
 
-Value shown(const std::optional<flow::Ending>& ending) {
-  if (!ending) return nullptr;
-  return {{"code", ending->code}, {"text", ending->text}, {"step", ending->step}};
+template <class Sink>
+void text_or_null(Sink& out, const std::string& text) {
+  if (text.empty()) out.null();
+  else out.text(text);
 }
 
-Value text_or_null(const std::string& text) { return text.empty() ? Value(nullptr) : Value(text); }
-
-// An object made member by member in the order of their names, as it stands in memory: a braced list of pairs makes a
-// list of lists first, which for a history of twenty lines was a tenth of the host's work.
-class Sorted {
- public:
-  template <class Member>
-  Sorted& add(const char* name, Member&& member) {
-    members_.emplace_hint(members_.end(), name, std::forward<Member>(member));
-    return *this;
-  }
-  Value take() { return Value(std::move(members_)); }
-
- private:
-  Value::object_t members_;
-};
-
-Value shown(const flow::HistoryEntry& entry) {
-  Sorted line;
-  line.add("at", rfc3339(entry.at)).add("attempt", entry.attempt);
-  if (!entry.code.empty()) line.add("code", entry.code);
-  line.add("name", entry.name).add("node", entry.node).add("phase", entry.phase);
-  if (!entry.version.empty()) line.add("plugin_version", entry.version);
-  line.add("state", entry.state).add("step", entry.step);
-  if (!entry.text.empty()) line.add("text", entry.text);
-  return line.add("took_us", entry.took_us).take();
+template <class Sink>
+void put_reason(Sink& out, std::string_view code, std::string_view step, std::string_view text) {
+  out.open_map(3);
+  out.key("code"), out.text(code);
+  out.key("step"), out.text(step);
+  out.key("text"), out.text(text);
+  out.close_map();
 }
 
-Value reason_held(const flow::Graph& graph, const flow::State& state) {
+template <class Sink>
+void put(Sink& out, const std::optional<flow::Ending>& ending) {
+  if (!ending) return out.null();
+  put_reason(out, ending->code, ending->step, ending->text);
+}
+
+template <class Sink>
+void put(Sink& out, const flow::HistoryEntry& entry) {
+  out.open_map(8 + !entry.code.empty() + !entry.version.empty() + !entry.text.empty());
+  out.key("at"), out.text(rfc3339(entry.at));
+  out.key("attempt"), out.number(entry.attempt);
+  if (!entry.code.empty()) out.key("code"), out.text(entry.code);
+  out.key("name"), out.text(entry.name);
+  out.key("node"), out.text(entry.node);
+  out.key("phase"), out.text(entry.phase);
+  if (!entry.version.empty()) out.key("plugin_version"), out.text(entry.version);
+  out.key("state"), out.text(entry.state);
+  out.key("step"), out.text(entry.step);
+  if (!entry.text.empty()) out.key("text"), out.text(entry.text);
+  out.key("took_us"), out.number(entry.took_us);
+  out.close_map();
+}
+
+template <class Sink>
+void put_reason_held(Sink& out, const flow::Graph& graph, const flow::State& state) {
   for (const auto& token : state.tokens) {
     if (token.stand != flow::Token::Stand::held || token.dead) continue;
     const auto& node = graph.nodes.at(static_cast<std::size_t>(token.node));
-    return {{"code", token.code}, {"text", token.text}, {"step", node.step.empty() ? node.id : node.step}};
+    return put_reason(out, token.code, node.step.empty() ? node.id : node.step, token.text);
   }
-  return nullptr;
+  out.null();
 }
 
 std::string awaited(const flow::Graph& graph, const flow::State& state) {
@@ -112,31 +119,55 @@ void collect(const Value& value, std::vector<std::string>& numbers) {
   }
 }
 
+// The API's shape of an instance.
+template <class Sink>
+void put(Sink& out, const Definition& definition, const flow::State& state) {
+  const bool waiting = state.status == Status::waiting;
+  out.open_map(16);
+  out.key("created_at"), out.text(rfc3339(state.created_at));
+  out.key("failure"), put(out, state.status == Status::failed ? state.failure : std::nullopt);
+  out.key("flow"), out.text(definition.graph.flow);
+  out.key("held");
+  if (state.status == Status::held) put_reason_held(out, definition.graph, state);
+  else out.null();
+  out.key("history"), out.open_list(state.history.size());
+  for (const auto& entry : state.history) put(out, entry);
+  out.close_list();
+  out.key("id"), out.text(state.id);
+  out.key("key"), text_or_null(out, state.key);
+  out.key("offers"), out.value(waiting ? state.offers : Value());
+  out.key("phase"), text_or_null(out, state.phase);
+  out.key("rejection"), put(out, state.status == Status::rejected ? state.rejection : std::nullopt);
+  out.key("result"), out.value(state.status == Status::completed ? state.result : Value());
+  out.key("state"), out.text(flow::to_string(state.status));
+  out.key("step"), text_or_null(out, state.step);
+  out.key("updated_at"), out.text(rfc3339(state.updated_at));
+  out.key("version"), out.number(definition.version);
+  out.key("waiting_for"), text_or_null(out, waiting ? awaited(definition.graph, state) : std::string());
+  out.close_map();
+}
+
+// Enough for most, so that the text is not moved while it grows.
+std::size_t room_for(const flow::State& state) { return 768 + 288 * state.history.size(); }
+
 }  // namespace
 
 Value show(const Definition& definition, const flow::State& state) {
-  const bool waiting = state.status == Status::waiting;
-  Value::array_t history;
-  history.reserve(state.history.size());
-  for (const auto& entry : state.history) history.push_back(shown(entry));
-  return Sorted()
-      .add("created_at", rfc3339(state.created_at))
-      .add("failure", state.status == Status::failed ? shown(state.failure) : Value(nullptr))
-      .add("flow", definition.graph.flow)
-      .add("held", state.status == Status::held ? reason_held(definition.graph, state) : Value(nullptr))
-      .add("history", std::move(history))
-      .add("id", state.id)
-      .add("key", text_or_null(state.key))
-      .add("offers", waiting ? state.offers : Value(nullptr))
-      .add("phase", text_or_null(state.phase))
-      .add("rejection", state.status == Status::rejected ? shown(state.rejection) : Value(nullptr))
-      .add("result", state.status == Status::completed ? state.result : Value(nullptr))
-      .add("state", flow::to_string(state.status))
-      .add("step", text_or_null(state.step))
-      .add("updated_at", rfc3339(state.updated_at))
-      .add("version", definition.version)
-      .add("waiting_for", waiting ? text_or_null(awaited(definition.graph, state)) : Value(nullptr))
-      .take();
+  TreeSink sink;
+  put(sink, definition, state);
+  return sink.take();
+}
+
+std::string show_json(const Definition& definition, const flow::State& state) {
+  JsonSink sink(room_for(state));
+  put(sink, definition, state);
+  return sink.take();
+}
+
+std::string show_msgpack(const Definition& definition, const flow::State& state) {
+  MsgpackSink sink(room_for(state));
+  put(sink, definition, state);
+  return sink.take();
 }
 
 std::vector<std::string> numbers_in(const Value& value) {

@@ -18,6 +18,7 @@ namespace jackfield::engine {
 
 struct Waiter {
   std::function<void(Reply)> answer;
+  Form form = Form::tree;
   std::chrono::steady_clock::time_point until;
 };
 

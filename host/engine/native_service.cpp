@@ -1,6 +1,7 @@
 #include "engine/native_service.hpp"
 
 #include "engine/body.hpp"
+#include "engine/sink.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -12,16 +13,24 @@ namespace {
 
 using flow::Value;
 
+void put_instance(MsgpackSink& answer, const Reply& reply) {
+  if (reply.written.empty()) answer.value(reply.body);
+  else answer.written(reply.written);
+}
+
 // Envelope beside the order: op, flow, key, ref.
 constexpr std::size_t message_most_bytes = body_most_bytes + 2048;
 
 std::string write(const Reply& reply, const Value& ref) {
-  Value answer = Value::object();
   const bool ok = reply.status < 400;
-  answer["ok"] = ok;
-  answer[ok ? "instance" : "problem"] = reply.body;
-  if (!ref.is_null()) answer["ref"] = ref;
-  return write_msgpack(answer);
+  MsgpackSink answer(reply.written.size() + 512);
+  answer.open_map(ref.is_null() ? 2 : 3);
+  if (ok) answer.key("instance"), put_instance(answer, reply);
+  answer.key("ok"), answer.value(ok);
+  if (!ok) answer.key("problem"), answer.value(reply.body);
+  if (!ref.is_null()) answer.key("ref"), answer.value(ref);
+  answer.close_map();
+  return answer.take();
 }
 
 /// A text member, empty where it is left out. Anything but text is a problem.
@@ -91,7 +100,9 @@ void NativeService::serve(std::string_view message, std::function<void(std::stri
   if (const auto* refusal = std::get_if<Reply>(&checked)) return answer(write(*refusal, ref));
   if (!client_) client_ = gate_->client();
   const auto reply = [ref, answer](const Reply& given) { answer(write(given, ref)); };
-  if (!client_->ask(std::move(std::get<Request>(checked)), reply)) {
+  auto& request = std::get<Request>(checked);
+  request.form = Form::msgpack;
+  if (!client_->ask(std::move(request), reply)) {
     reply(not_taken(*gate_));
   }
 }

@@ -70,7 +70,7 @@ bool Engine::fold(Live& live, Event event) {
       touched_.push_back(&live);
     }
   }
-  auto effects = flow::decide(graph, live.state, event);
+  auto effects = flow::decide(graph, live.state, std::move(event));
   const std::string now = flow::to_string(live.state.status);
   if (before != now) metrics_.instance_moved(graph.flow, before, now);
   carry_out(live, std::move(effects));
@@ -124,7 +124,8 @@ void Engine::carry(Live& live, flow::Dispatch& dispatch) {
   task.key = std::move(dispatch.key);
   task.attempt = dispatch.attempt;
   task.deadline_ms = dispatch.deadline.time_since_epoch().count();
-  task.input = flow::Value::to_msgpack(dispatch.input);
+  task.input.reserve(128);
+  flow::Value::to_msgpack(dispatch.input, task.input);
   if (dispatch.pure || !live.definition->graph.durable) return send(std::move(task));
   tasks_.push_back(std::move(task));  // nothing outside happens without its durable intent
 }
@@ -136,8 +137,7 @@ void Engine::send(lane::Task task) {
     waiting->second.push_back(std::move(task));
     return;
   }
-  lane::Task copy = task;
-  if (!lanes_.give(std::move(copy))) unsent_[std::move(plugin)].push_back(std::move(task));
+  if (!lanes_.give(std::move(task))) unsent_[std::move(plugin)].push_back(std::move(task));
 }
 
 // Each plugin's by itself: one that is slow keeps nobody else waiting.
@@ -146,8 +146,7 @@ void Engine::send_unsent() {
     auto& waiting = at->second;
     while (!waiting.empty()) {
       if (flights_.contains(waiting.front().token)) {
-        lane::Task copy = waiting.front();
-        if (!lanes_.give(std::move(copy))) break;
+        if (!lanes_.give(std::move(waiting.front()))) break;
       }
       waiting.pop_front();
     }
@@ -269,7 +268,7 @@ void Engine::fire_timers() {
 void Engine::notify(Live& live) {
   auto waiters = std::move(live.waiters);
   live.waiters.clear();
-  for (auto& waiter : waiters) tell(live, 200, std::move(waiter.answer));
+  for (auto& waiter : waiters) tell(live, 200, waiter.form, std::move(waiter.answer));
 }
 
 }  // namespace jackfield::engine

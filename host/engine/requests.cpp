@@ -26,10 +26,14 @@ void Engine::handle(Asked& asked) {
   }
 }
 
-Reply Engine::shown(const Live& live, int status) const {
+Reply Engine::shown(const Live& live, int status, Form form) const {
   Reply reply;
   reply.status = status;
-  reply.body = show(*live.definition, live.state);
+  switch (form) {
+    case Form::tree: reply.body = show(*live.definition, live.state); break;
+    case Form::json: reply.written = show_json(*live.definition, live.state); break;
+    case Form::msgpack: reply.written = show_msgpack(*live.definition, live.state); break;
+  }
   reply.location = "/v1/instances/" + live.state.id;
   return reply;
 }
@@ -63,7 +67,7 @@ void Engine::start(Asked& asked) {
       Live* live = load(id);
       if (live == nullptr) return asked.answer(problem(500, "INSTANCE_UNREADABLE", "instance " + id + " cannot be read"));
       const int at_once = flow::ended(live->state.status) && request.wait.count() > 0 ? 200 : 202;
-      return answer_or_wait(*live, request.wait, std::move(asked.answer), at_once);
+      return answer_or_wait(*live, asked, at_once);
     }
   }
   if (recovering_ || !scribe_.healthy()) {
@@ -96,23 +100,23 @@ void Engine::start(Asked& asked) {
   event.kind = EventKind::started;
   event.body = std::move(request.body);
   fold(live, std::move(event));
-  answer_or_wait(live, request.wait, std::move(asked.answer), 202);
+  answer_or_wait(live, asked, 202);
 }
 
-void Engine::answer_or_wait(Live& live, std::chrono::milliseconds wait, std::function<void(Reply)> answer,
-                            int status_at_once) {
-  if (wait.count() == 0) return tell(live, status_at_once, std::move(answer));
+void Engine::answer_or_wait(Live& live, Asked& asked, int status_at_once) {
+  const auto& [wait, form] = std::tie(asked.request.wait, asked.request.form);
+  if (wait.count() == 0) return tell(live, status_at_once, form, std::move(asked.answer));
   const bool there = flow::ended(live.state.status) || !live.state.offers.is_null();
-  if (there) return tell(live, 200, std::move(answer));
-  live.waiters.push_back({std::move(answer), clock_.steady() + wait});
+  if (there) return tell(live, 200, form, std::move(asked.answer));
+  live.waiters.push_back({std::move(asked.answer), form, clock_.steady() + wait});
 }
 
 /// What is told is what is so now, and it is told when it is durable: an order that goes on meanwhile is not shown
 /// ahead of what a crash would leave of it.
-void Engine::tell(Live& live, int status, std::function<void(Reply)> answer) {
-  Reply reply = shown(live, status);
+void Engine::tell(Live& live, int status, Form form, std::function<void(Reply)> answer) {
+  Reply reply = shown(live, status, form);
   if (!live.dirty && !live.committing) return answer(std::move(reply));
-  later([reply = std::move(reply), answer = std::move(answer)] { answer(reply); });
+  later([reply = std::move(reply), answer = std::move(answer)]() mutable { answer(std::move(reply)); });
 }
 
 void Engine::get(Asked& asked) {
@@ -120,7 +124,7 @@ void Engine::get(Asked& asked) {
   if (live == nullptr) {
     return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
   }
-  tell(*live, 200, std::move(asked.answer));
+  tell(*live, 200, asked.request.form, std::move(asked.answer));
 }
 
 void Engine::cancel(Asked& asked) {
@@ -143,7 +147,7 @@ void Engine::cancel(Asked& asked) {
   flow::Event event;
   event.kind = EventKind::cancel;
   if (!cancelling) fold(*live, std::move(event));
-  answer_or_wait(*live, asked.request.wait, std::move(asked.answer), 202);
+  answer_or_wait(*live, asked, 202);
 }
 
 void Engine::retry(Asked& asked) {
@@ -157,7 +161,7 @@ void Engine::retry(Asked& asked) {
     return asked.answer(problem(409, "NOT_HELD", "the instance is " + std::string(flow::to_string(live->state.status)) +
                                                      ": only what is held can be tried again"));
   }
-  answer_or_wait(*live, asked.request.wait, std::move(asked.answer), 202);
+  answer_or_wait(*live, asked, 202);
 }
 
 void Engine::list_flows(Asked& asked) {

@@ -26,30 +26,29 @@ bool waits_for_plugin(const Graph& graph, const Token& token, const std::string&
 void Fold::note(Token& token, const char* state, const std::string& code, const std::string& text,
                 std::int64_t took_us) {
   const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
-  HistoryEntry entry;
-  entry.step = token.work == Work::undo    ? node.undo
-               : token.work == Work::verify ? node.verify
-               : node.kind == NodeKind::await ? "receive " + node.event
-                                              : node.step;
+  const bool again = token.entry < state_.history.size();  // a detached step: its line stands there as queued
+  if (token.detached && !again) token.entry = state_.history.size();
+  if (state_.history.empty()) state_.history.reserve(std::min<std::size_t>(graph_.nodes.size() + 1, 64));
+  HistoryEntry& entry = again ? state_.history[token.entry] : state_.history.emplace_back();
+  if (node.kind == NodeKind::await && token.work == Work::run) {
+    entry.step = "receive " + node.event;
+  } else {
+    entry.step = token.work == Work::undo ? node.undo : token.work == Work::verify ? node.verify : node.step;
+  }
   entry.phase = node.phase.empty() ? state_.phase : node.phase;
   entry.name = token.work == Work::undo && !node.undo_name.empty() ? node.undo_name : node.name;
   entry.state = state;
   entry.attempt = token.attempt;
   entry.at = now_;
   entry.took_us = took_us;
-  entry.node = node.id + token.item;
+  entry.node = node.id;
+  entry.node += token.item;
   entry.code = code;
   entry.text = text;
   entry.version = version_;
-  if (token.entry < state_.history.size()) {  // a detached step: its line stands there as queued
-    state_.history[token.entry] = std::move(entry);
-    return;
-  }
-  if (token.detached) token.entry = state_.history.size();
-  state_.history.push_back(std::move(entry));
 }
 
-void Fold::answer(const Event& event) {
+void Fold::answer(Event& event) {
   Token* token = state_.find(event.token);
   if (token == nullptr || token->stand != Token::Stand::in_flight || token->attempt != event.attempt) return;
   version_ = event.version;
@@ -67,7 +66,7 @@ void Fold::answer(const Event& event) {
   }
 }
 
-void Fold::done(Token& token, const Event& event) {
+void Fold::done(Token& token, Event& event) {
   const std::uint32_t id = token.id;
   const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
   if (token.work == Work::verify) return verified(token, event);
@@ -76,11 +75,11 @@ void Fold::done(Token& token, const Event& event) {
     remove(id);
     return drain();
   }
-  output(node, token) = event.body;
+  output(node, token) = std::move(event.body);
   token.due.reset();
   note(token, "done", {}, {}, event.took_us);
   if (token.detached) return remove(id);
-  if (!node.undo.empty()) push_undo(token, event.body);
+  if (!node.undo.empty()) push_undo(token, output(node, token));
   if (state_.ending) {
     remove(id);
     return drain();
@@ -88,7 +87,7 @@ void Fold::done(Token& token, const Event& event) {
   go(id, node.next);
 }
 
-void Fold::verified(Token& token, const Event& event) {
+void Fold::verified(Token& token, Event& event) {
   const bool applied = event.body.is_object() && event.body.value("applied", false);
   if (applied) {
     Event done_event = event;

@@ -6,7 +6,7 @@
 
 namespace jackfield::flow {
 
-std::vector<Effect> decide(const Graph& graph, State& state, const Event& event) {
+std::vector<Effect> decide(const Graph& graph, State& state, Event event) {
   ++state.events;
   Fold fold(graph, state, event.at);
   switch (event.kind) {

@@ -50,7 +50,7 @@ using Effect = std::variant<Dispatch, Abandon, Await, Unawait, Bury, Ended>;
 
 /// Folds `event` into `state` and says what to do. An event that means nothing to the state (a late answer, a token
 /// that is gone) changes nothing but `events` and returns no effects.
-[[nodiscard]] std::vector<Effect> decide(const Graph& graph, State& state, const Event& event);
+[[nodiscard]] std::vector<Effect> decide(const Graph& graph, State& state, Event event);
 
 /// Whether the event would be met: a cheap test that lets the engine drop late answers unjournaled.
 [[nodiscard]] bool meets(const Graph& graph, const State& state, const Event& event);

@@ -18,8 +18,8 @@ class Fold {
  public:
   Fold(const Graph& graph, State& state, TimePoint now) : graph_(graph), state_(state), now_(now) {}
 
-  void start(const Event& event);
-  void answer(const Event& event);
+  void start(Event& event);
+  void answer(Event& event);
   void timer();
   void arrived(const Event& event);
   void cancel();
@@ -46,8 +46,8 @@ class Fold {
   [[nodiscard]] std::string key(const Token& token) const;
 
   // answer.cpp
-  void done(Token& token, const Event& event);
-  void verified(Token& token, const Event& event);
+  void done(Token& token, Event& event);
+  void verified(Token& token, Event& event);
   void park(Token& token, const Event& event);
   void poisoned(Token& token, const Event& event);
   void again(Token& token, const std::string& code, const std::string& text, Millis after);

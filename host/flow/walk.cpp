@@ -16,8 +16,8 @@ const std::string& last_done(const State& state, const Node& node) {
 
 }  // namespace
 
-void Fold::start(const Event& event) {
-  state_.order = event.body;
+void Fold::start(Event& event) {
+  state_.order = std::move(event.body);
   state_.created_at = now_;
   state_.data.clear();
   if (!graph_.ingress.empty()) {
@@ -167,7 +167,7 @@ void Fold::dispatch(Token& token) {
   token.stand = Token::Stand::in_flight;
   token.since = now_;
   token.due = now_ + (node.timeout.count() > 0 ? node.timeout : Millis{30'000});
-  Dispatch task;
+  Dispatch& task = std::get<Dispatch>(effects_.emplace_back(std::in_place_type<Dispatch>));
   task.token = token.id;
   task.attempt = token.attempt;
   task.step = token.work == Work::undo ? node.undo : token.work == Work::verify ? node.verify : node.step;
@@ -175,13 +175,14 @@ void Fold::dispatch(Token& token) {
   task.input = token.input;
   task.deadline = *token.due;
   task.pure = node.pure && token.work == Work::run;
-  effects_.emplace_back(std::move(task));
 }
 
 std::string Fold::key(const Token& token) const {
   const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
   const bool undo = token.work == Work::undo;
-  std::string text = state_.id + "/" + (undo ? node.undo : node.step);
+  std::string text;
+  text.reserve(state_.id.size() + node.step.size() + 32);
+  text.append(state_.id).append("/").append(undo ? node.undo : node.step);
   if (undo ? !node.sole_undo : !node.sole_run) text += "/" + node.id + (undo ? "/undo" : "");
   if (!token.item.empty()) text += token.item;
   if (token.visit > 1) text += "#" + std::to_string(token.visit);

@@ -191,7 +191,9 @@ void Api::read(const Admitted& admitted, Done done) {
 void Api::ask(engine::Checked checked, Done done) {
   if (auto* refusal = std::get_if<Reply>(&checked)) return done({std::move(*refusal)});
   if (!client_) client_ = gate_->client();
-  const bool taken = client_->ask(std::move(std::get<engine::Request>(checked)),
+  auto& request = std::get<engine::Request>(checked);
+  request.form = engine::Form::json;
+  const bool taken = client_->ask(std::move(request),
                                   [done](Reply reply) { done({as_list(std::move(reply))}); });
   if (taken) return;
   done({not_taken(*gate_)});

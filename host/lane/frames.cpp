@@ -5,6 +5,7 @@
 
 #include <msgpack.hpp>
 
+#include <cstring>
 #include <optional>
 
 namespace jackfield::lane {
@@ -29,6 +30,29 @@ class Sink {
 };
 using Packer = msgpack::packer<Sink>;
 
+// The same where its end is known to come within `room` bytes and the heads of ten members: made room for once.
+class Stretch {
+ public:
+  Stretch(std::vector<std::uint8_t>& bytes, std::size_t room) : bytes_(bytes), at_(bytes.size()) {
+    if (bytes.capacity() - at_ < room + heads_bytes) bytes.reserve(2 * (at_ + room + heads_bytes));
+    bytes.resize(at_ + room + heads_bytes);
+  }
+  ~Stretch() { bytes_.resize(at_); }
+  Stretch(const Stretch&) = delete;
+  Stretch& operator=(const Stretch&) = delete;
+  void write(const char* data, std::size_t size) {
+    std::memcpy(bytes_.data() + at_, data, size);
+    at_ += size;
+  }
+
+ private:
+  static constexpr std::size_t heads_bytes = 10 * 9;  // at most nine bytes say what a member is
+
+  std::vector<std::uint8_t>& bytes_;
+  std::size_t at_;
+};
+
+template <class Packer>
 void pack_text(Packer& packer, std::string_view text) {
   packer.pack_str(static_cast<std::uint32_t>(text.size()));
   packer.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
@@ -42,6 +66,7 @@ std::string_view cut(std::string_view text) {
   return text.substr(0, end);
 }
 
+template <class Packer>
 void pack_bytes(Packer& packer, const void* data, std::size_t size) {
   packer.pack_bin(static_cast<std::uint32_t>(size));
   packer.pack_bin_body(static_cast<const char*>(data), static_cast<std::uint32_t>(size));
@@ -335,8 +360,9 @@ void Bundle::begin(std::uint8_t kind) {
 
 void Bundle::add(const Task& task) {
   begin(tasks);
-  Sink sink(bytes_);
-  Packer packer(sink);
+  Stretch stretch(bytes_, task.step.size() + task.instance.size() + task.flow.size() + task.key.size() +
+                              task.input.size());
+  msgpack::packer<Stretch> packer(stretch);
   packer.pack_array(8);
   packer.pack(task.token);
   packer.pack(task.attempt);
@@ -350,16 +376,17 @@ void Bundle::add(const Task& task) {
 
 void Bundle::add(const AnswerView& answer) {
   begin(answers);
-  Sink sink(bytes_);
-  Packer packer(sink);
+  const std::string_view code = cut(answer.code), text = cut(answer.text);
+  Stretch stretch(bytes_, answer.output.size() + code.size() + text.size());
+  msgpack::packer<Stretch> packer(stretch);
   packer.pack_array(7);
   packer.pack(answer.token);
   packer.pack(answer.status);
   packer.pack(answer.retry_after_ms);
   packer.pack(answer.took_us);
   pack_bytes(packer, answer.output.data(), answer.output.size());
-  pack_text(packer, cut(answer.code));
-  pack_text(packer, cut(answer.text));
+  pack_text(packer, code);
+  pack_text(packer, text);
 }
 
 zmq::message_t Bundle::take() {
