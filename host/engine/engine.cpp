@@ -136,7 +136,7 @@ void Engine::poll() {
   if (!timers_.empty()) wait = std::min(wait, milliseconds(std::max<std::int64_t>(0, timers_.begin()->first - now_ms)));
   if (recovering_ || (!batch_.empty() && !writing_ && owes())) wait = milliseconds(0);
   if (!batch_.empty() && !writing_) wait = std::min(wait, milliseconds(10));
-  outside_.bell->wait(wait);
+  outside_.bell->wait(wait, !writing_ && !flights_.empty());
   if (!writing_) return;
   if (const auto outcome = scribe_.done()) written(*outcome);
 }

@@ -4,6 +4,7 @@
 #include "engine/engine.hpp"
 #include "engine/port.hpp"
 #include "engine/writer.hpp"
+#include "lane/glance.hpp"
 #include "lane/switchboard.hpp"
 
 #include <zmq.hpp>
@@ -32,10 +33,14 @@ class SocketBell final : public Bell {
                {lanes.runners().handle(), 0, ZMQ_POLLIN, 0},
                {nullptr, -1, ZMQ_POLLIN, 0}} {}
 
-  void wait(std::chrono::milliseconds most) override {
+  void wait(std::chrono::milliseconds most, bool soon) override {
     items_[4].fd = lanes_.watch();  // there from the first runner on
+    const auto rings = [&](std::chrono::milliseconds within) {
+      return zmq::poll(items_, items_[4].fd < 0 ? 3 : 5, within) > 0;
+    };
     try {
-      zmq::poll(items_, items_[4].fd < 0 ? 3 : 5, most);
+      const bool heard = soon && most.count() > 0 && glance_([&] { return rings(std::chrono::milliseconds(0)); });
+      if (!heard) rings(most);
     } catch (const zmq::error_t& error) {
       if (error.num() != EINTR) throw;
     }
@@ -43,6 +48,7 @@ class SocketBell final : public Bell {
 
  private:
   lane::Switchboard& lanes_;
+  lane::Glance glance_;
   zmq::pollitem_t items_[5];
 };
 

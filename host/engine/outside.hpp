@@ -32,7 +32,8 @@ class Metrics;
 class Bell {
  public:
   virtual ~Bell() = default;
-  virtual void wait(std::chrono::milliseconds most) = 0;
+  /// `soon`: something is expected within microseconds.
+  virtual void wait(std::chrono::milliseconds most, bool soon) = 0;
 };
 
 struct Outside {

@@ -1,6 +1,7 @@
 #include "lane/crew.hpp"
 
 #include "lane/breadcrumbs.hpp"
+#include "lane/glance.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -89,12 +90,14 @@ void Crew::work(const std::shared_ptr<Place>& place) {
   name_thread(plugin_->descriptor.id);
   if (desk_->fittings().crumbs != nullptr) Breadcrumbs::lend_stack();
   bool kept = true;
+  Glance glance;
   try {
     place->socket->send(encode(Hello{plugin_->descriptor.id, credit(), place->number}), zmq::send_flags::none);
     while (kept) {
       zmq::message_t message;
       try {
-        if (!place->socket->recv(message)) continue;
+        const auto look = [&] { return place->socket->recv(message, zmq::recv_flags::dontwait).has_value(); };
+        if (!glance(look) && !place->socket->recv(message)) continue;
       } catch (const zmq::error_t& error) {
         if (error.num() == EINTR) continue;
         throw;

@@ -126,7 +126,7 @@ class Lanes final : public lane::Lanes {
 
 class Bell final : public engine::Bell {
  public:
-  void wait(std::chrono::milliseconds) override {}
+  void wait(std::chrono::milliseconds, bool) override {}
 };
 
 /// A reader that dies or fails now and then.
