@@ -124,8 +124,7 @@ void Engine::carry(Live& live, flow::Dispatch& dispatch) {
   task.key = std::move(dispatch.key);
   task.attempt = dispatch.attempt;
   task.deadline_ms = dispatch.deadline.time_since_epoch().count();
-  task.input.reserve(128);
-  flow::Value::to_msgpack(dispatch.input, task.input);
+  task.input = std::move(dispatch.input);
   if (dispatch.pure || !live.definition->graph.durable) return send(std::move(task));
   tasks_.push_back(std::move(task));  // nothing outside happens without its durable intent
 }

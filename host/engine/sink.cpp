@@ -1,7 +1,7 @@
 #include "engine/sink.hpp"
 
-#include <algorithm>
 #include <charconv>
+#include <cstring>
 
 namespace jackfield::engine {
 
@@ -21,46 +21,44 @@ Value* TreeSink::put(Value value) {
   return &parent.back();  // stays put: its parent grows only after it is closed
 }
 
-void JsonSink::begin() {
-  if (!named_ && !first_) out_ += ',';
-  named_ = first_ = false;
-}
+namespace {
 
-void JsonSink::quote(std::string_view text) {
-  const bool plain = std::all_of(text.begin(), text.end(),
-                                 [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
-  if (!plain) {
-    out_ += Value(text).dump(-1, ' ', false, Value::error_handler_t::replace);
-    return;
+// False where there is a quotation mark, a backslash, a control character, or a byte that is not ASCII; and now and
+// then where there is none, in bytes beside one another: it only says whether the long way can be spared.
+bool is_plain(std::string_view text) {
+  constexpr std::uint64_t each = 0x0101010101010101, top = 0x80 * each;
+  const auto zero = [](std::uint64_t word) { return (word - each) & ~word; };
+  std::uint64_t odd = 0;
+  while (!text.empty()) {
+    std::uint64_t word = ' ' * each;
+    const std::size_t size = std::min(text.size(), sizeof word);
+    std::memcpy(&word, text.data(), size);
+    text.remove_prefix(size);
+    odd |= word | (word - ' ' * each) | zero(word ^ ('"' * each)) | zero(word ^ ('\\' * each));
   }
-  out_ += '"';
-  out_ += text;
-  out_ += '"';
+  return (odd & top) == 0;
 }
 
-void JsonSink::key(std::string_view name) {
-  begin();
-  out_ += '"';
-  out_ += name;
-  out_ += "\":";
-  named_ = true;
-}
+}  // namespace
 
 void JsonSink::text(std::string_view value) {
-  begin();
-  quote(value);
+  if (!is_plain(value)) return raw(Value(value).dump(-1, ' ', false, Value::error_handler_t::replace));
+  char* at = begin(value.size() + 2);
+  *at++ = '"';
+  at = std::copy(value.begin(), value.end(), at);
+  *at++ = '"';
+  written_to(at);
 }
 
 void JsonSink::number(std::int64_t value) {
-  begin();
-  char digits[24];
-  out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+  constexpr std::size_t most = 20;
+  char* const at = begin(most);
+  written_to(std::to_chars(at, at + most, value).ptr);
 }
 
 void JsonSink::value(const Value& value) {
   if (value.is_null()) return null();
-  begin();
-  out_ += value.dump(-1, ' ', false, Value::error_handler_t::replace);
+  raw(value.dump(-1, ' ', false, Value::error_handler_t::replace));
 }
 
 void MsgpackSink::big_endian(std::uint64_t value, int bytes) {

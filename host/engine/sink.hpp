@@ -8,6 +8,7 @@
 
 #include "flow/value.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -39,27 +40,57 @@ class TreeSink {
 
 class JsonSink {
  public:
-  /// `room`: how many bytes it may become.
-  explicit JsonSink(std::size_t room) { out_.reserve(room); }
-  void open_map(std::size_t) { begin(), out_ += '{', first_ = true; }
-  void open_list(std::size_t) { begin(), out_ += '[', first_ = true; }
-  void close_map() { out_ += '}', first_ = false; }
-  void close_list() { out_ += ']', first_ = false; }
+  /// `room`: how many bytes it may become; more is taken where it is not enough.
+  explicit JsonSink(std::size_t room) { out_.resize(room); }
+  void open_map(std::size_t) { open('{'); }
+  void open_list(std::size_t) { open('['); }
+  void close_map() { close('}'); }
+  void close_list() { close(']'); }
   /// Of plain letters: nothing in it is escaped.
-  void key(std::string_view name);
+  void key(std::string_view name) {
+    char* at = begin(name.size() + 3);
+    *at++ = '"';
+    at = std::copy(name.begin(), name.end(), at);
+    *at++ = '"';
+    *at++ = ':';
+    written_to(at);
+    separate_ = false;
+  }
   void text(std::string_view value);
   void number(std::int64_t value);
-  void null() { begin(), out_ += "null"; }
+  void null() { raw("null"); }
   void value(const flow::Value& value);
-  [[nodiscard]] std::string take() { return std::move(out_); }
+  [[nodiscard]] std::string take() {
+    out_.resize(size_);
+    return std::move(out_);
+  }
 
  private:
-  void begin();
-  void quote(std::string_view text);
+  // Where the next bytes go, at most `most` of them, behind a comma where one is due.
+  char* begin(std::size_t most) {
+    if (out_.size() - size_ < most + 1) out_.resize(2 * (size_ + most + 1));
+    if (separate_) out_[size_++] = ',';
+    separate_ = true;
+    return out_.data() + size_;
+  }
+  void written_to(const char* end) { size_ = static_cast<std::size_t>(end - out_.data()); }
+  void open(char bracket) {
+    char* const at = begin(1);
+    *at = bracket;
+    written_to(at + 1);
+    separate_ = false;
+  }
+  void close(char bracket) {
+    separate_ = false;
+    char* const at = begin(1);
+    *at = bracket;
+    written_to(at + 1);
+  }
+  void raw(std::string_view json) { written_to(std::copy(json.begin(), json.end(), begin(json.size()))); }
 
-  std::string out_;
-  bool first_ = true;   // of a map or a list
-  bool named_ = false;  // a member's name was just written
+  std::string out_;         // as long as there is room
+  std::size_t size_ = 0;    // of that, written
+  bool separate_ = false;   // a comma is due before the next
 };
 
 class MsgpackSink {

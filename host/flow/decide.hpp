@@ -19,7 +19,7 @@ struct Dispatch {
   std::uint32_t attempt = 1;
   std::string step;
   std::string key;       // <instance>/<step>, the same on every attempt
-  Value input;
+  std::vector<std::uint8_t> input;  // msgpack, as it goes to the plugin
   TimePoint deadline{};
   bool pure = false;
 };

@@ -172,7 +172,8 @@ void Fold::dispatch(Token& token) {
   task.attempt = token.attempt;
   task.step = token.work == Work::undo ? node.undo : token.work == Work::verify ? node.verify : node.step;
   task.key = key(token);
-  task.input = token.input;
+  task.input.reserve(96);
+  Value::to_msgpack(token.input, task.input);
   task.deadline = *token.due;
   task.pure = node.pure && token.work == Work::run;
 }

@@ -17,7 +17,7 @@ result: {n: b.n}
   EXPECT_EQ(play.wanted(), "x.one") << "the second step waits for the first";
   play.done("x.one", {{"n", 1}});
   const auto task = play.take("x.two");
-  EXPECT_EQ(task.input, (Value{{"n", 2}})) << "its input is what `with` picks";
+  EXPECT_EQ(input_of(task), (Value{{"n", 2}})) << "its input is what `with` picks";
   EXPECT_EQ(task.key, "I1/x.two") << "the key of an effect is <instance>/<step>";
   play.answer(task, EventKind::done, {}, {{"n", 2}});
   EXPECT_EQ(play.state.status, Status::completed);
@@ -31,14 +31,14 @@ TEST(Decide, InstanceNowIsWhenTheStepWasComeToOnEveryAttempt) {
   play.done("x.one");
   const Value at = {{"at", play.now.time_since_epoch().count()}};
   const auto first = play.take("x.two");
-  EXPECT_EQ(first.input, at);
+  EXPECT_EQ(input_of(first), at);
   play.answer(first, EventKind::retry);
   play.pass(Millis{100});
   const auto second = play.take("x.two");
   EXPECT_EQ(second.attempt, 2u);
-  EXPECT_EQ(second.input, at);
+  EXPECT_EQ(input_of(second), at);
   play.tell(EventKind::recovered);
-  EXPECT_EQ(play.take("x.two").input, at);
+  EXPECT_EQ(input_of(play.take("x.two")), at);
 }
 
 TEST(Decide, AStepWhoseConditionDoesNotHoldIsPassedOver) {
@@ -163,7 +163,7 @@ steps:
   ASSERT_EQ(play.awaits.size(), 1u);
   EXPECT_EQ(play.awaits[0].correlation, "I1") << "by default an event is addressed by the instance's id";
   play.arrive("paid", {{"sum", 5}});
-  EXPECT_EQ(play.take("x.one").input, (Value{{"sum", 5}}));
+  EXPECT_EQ(input_of(play.take("x.one")), (Value{{"sum", 5}}));
   EXPECT_TRUE(standing(play.graph, play.state).empty()) << "a second one meets nobody";
 }
 
@@ -215,9 +215,9 @@ result: {m: a.m}
 )"});
   play.start({{"n", 3}});
   const auto task = play.take("x.one");
-  EXPECT_EQ(task.input, (Value{{"n", 3}}));
+  EXPECT_EQ(input_of(task), (Value{{"n", 3}}));
   play.answer(task, EventKind::done, {}, {{"m", 4}});
-  EXPECT_EQ(play.take("x.after").input, (Value{{"m", 4}}));
+  EXPECT_EQ(input_of(play.take("x.after")), (Value{{"m", 4}}));
 
   Play bad({R"(
 flow: f
@@ -277,7 +277,7 @@ finally:
   play.start();
   play.reject("x.one", "NO");
   EXPECT_EQ(play.state.status, Status::rejected);
-  EXPECT_EQ(play.take("x.tell").input, (Value{{"outcome", "rejected"}}));
+  EXPECT_EQ(input_of(play.take("x.tell")), (Value{{"outcome", "rejected"}}));
 }
 
 TEST(Decide, EachRunsItsBodyForEveryItemAndGathers) {
@@ -295,7 +295,7 @@ steps:
   const auto first = play.take("x.one");
   const auto second = play.take("x.one");
   EXPECT_NE(first.key, second.key) << "two targets are two effects";
-  EXPECT_EQ(second.input, (Value{{"item", 2}}));
+  EXPECT_EQ(input_of(second), (Value{{"item", 2}}));
   play.answer(second, EventKind::done);
   play.answer(first, EventKind::done);
   EXPECT_EQ(play.wanted(), "x.two");

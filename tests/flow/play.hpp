@@ -27,6 +27,8 @@ class AnyStep final : public StepCatalog {
   std::vector<std::string> steps() const override { return {}; }
 };
 
+[[nodiscard]] inline Value input_of(const Dispatch& task) { return Value::from_msgpack(task.input); }
+
 class Play {
  public:
   /// `files`: the flow under test first; sub-flows after it.

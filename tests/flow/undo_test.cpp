@@ -24,7 +24,7 @@ steps:
   EXPECT_EQ(play.state.status, Status::running) << "the end is reached when all is undone";
   play.done("y.two");
   const auto undo = play.take("y.one");
-  EXPECT_EQ(undo.input.at("output"), (Value{{"id", 7}})) << "an undo is given input and output of its step";
+  EXPECT_EQ(input_of(undo).at("output"), (Value{{"id", 7}})) << "an undo is given input and output of its step";
   play.answer(undo, EventKind::done);
   EXPECT_EQ(play.state.status, Status::rejected);
   ASSERT_TRUE(play.state.rejection);
