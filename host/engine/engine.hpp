@@ -50,6 +50,8 @@ struct EngineOptions {
   lane::Fittings lanes;                // clock and counters are put in by connect()
 };
 
+using Remains = std::shared_ptr<void>;
+
 class Engine final : public Viewer {
  public:
   /// Opens nothing late: the store, the catalogue and the registry are whole. What is given by reference must outlive
@@ -108,7 +110,8 @@ class Engine final : public Viewer {
   void fire_timers();
   void schedule(Live& live);
   void count(Live& live);
-  void notify(Live& live);
+  void notify(Live& live, const Remains& remains);
+  [[nodiscard]] Remains lay_to_rest(Live& live);
   void later(std::function<void()> what) { after_.push_back(std::move(what)); }
   [[nodiscard]] bool owes() const { return !after_.empty() || !tasks_.empty(); }  // something waits for a commit
 
@@ -129,7 +132,7 @@ class Engine final : public Viewer {
   void put_in_place();
   void reloaded(const std::string& refusal);
   void answer_or_wait(Live& live, Asked& asked, int status_at_once);
-  void tell(Live& live, int status, Form form, std::function<void(Reply)> answer);
+  void tell(Live& live, int status, Form form, std::function<void(Reply)> answer, const Remains& remains = nullptr);
   Reply shown(const Live& live, int status, Form form) const;
 
   // arrivals.cpp: events from outside

@@ -26,8 +26,10 @@ enum class Op {
   reload_plugin, release_plugin,  // id
 };
 
-/// How an instance is to be shown: as a tree in `body`, or as bytes in `written`.
-enum class Form { tree, json, msgpack };
+class Picture;
+
+/// How an instance is to be shown: as a tree in `body`, or as a picture to make bytes of.
+enum class Form { tree, picture };
 
 struct Request {
   Op op = Op::get;
@@ -41,7 +43,8 @@ struct Request {
 struct Reply {
   int status = 500;
   flow::Value body;
-  std::string written;             // not empty: the instance in the form that was asked for; then there is no body
+  std::shared_ptr<const Picture> picture;  // where one was asked for: the instance, in place of a body
+  std::shared_ptr<void> remains;   // nothing to look at: what is freed with it, so that the engine need not
   std::string location;            // 202: /v1/instances/<id>
   std::chrono::seconds retry_after{0};  // 429, 503
 };

@@ -1,5 +1,6 @@
 #include "engine/instance_view.hpp"
 
+#include "engine/picture.hpp"
 #include "engine/sink.hpp"
 #include "flow/decide.hpp"
 
@@ -158,15 +159,17 @@ Value show(const Definition& definition, const flow::State& state) {
   return sink.take();
 }
 
-std::string show_json(const Definition& definition, const flow::State& state) {
-  JsonSink sink(room_for(state));
-  put(sink, definition, state);
+Value Picture::tree() const { return show(*definition_, *state_); }
+
+std::string Picture::json() const {
+  JsonSink sink(room_for(*state_));
+  put(sink, *definition_, *state_);
   return sink.take();
 }
 
-std::string show_msgpack(const Definition& definition, const flow::State& state) {
-  MsgpackSink sink(room_for(state));
-  put(sink, definition, state);
+std::string Picture::msgpack() const {
+  MsgpackSink sink(room_for(*state_));
+  put(sink, *definition_, *state_);
   return sink.take();
 }
 

@@ -11,11 +11,8 @@ namespace jackfield::engine {
 [[nodiscard]] flow::State rebuild(const flow::Graph& graph, const std::string& id,
                                   const std::vector<store::JournalRow>& journal);
 
-/// The API's shape, as a tree, and as the bytes that the tree's dump() and to_msgpack() give (text that is not UTF-8 is
-/// mended in JSON).
+/// The API's shape.
 [[nodiscard]] flow::Value show(const Definition& definition, const flow::State& state);
-[[nodiscard]] std::string show_json(const Definition& definition, const flow::State& state);
-[[nodiscard]] std::string show_msgpack(const Definition& definition, const flow::State& state);
 
 /// "2026-11-22T08:00:00.123Z"
 [[nodiscard]] std::string rfc3339(flow::TimePoint time);

@@ -24,7 +24,8 @@ struct Waiter {
 
 struct Live {
   std::shared_ptr<const Definition> definition;
-  flow::State state;
+  flow::State state;             // of one that can change no more: its id, status, key and times alone
+  std::shared_ptr<const flow::State> past;  // of such a one: all there is to be shown
   store::InstanceRow row;        // as it stands in the store, or will after the batch being filled
   bool fresh = false;            // its row is not in the store yet
   bool dirty = false;            // has news in the batch being filled

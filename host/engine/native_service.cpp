@@ -1,6 +1,7 @@
 #include "engine/native_service.hpp"
 
 #include "engine/body.hpp"
+#include "engine/picture.hpp"
 #include "engine/sink.hpp"
 
 #include <algorithm>
@@ -14,8 +15,8 @@ namespace {
 using flow::Value;
 
 void put_instance(MsgpackSink& answer, const Reply& reply) {
-  if (reply.written.empty()) answer.value(reply.body);
-  else answer.written(reply.written);
+  if (reply.picture) answer.written(reply.picture->msgpack());
+  else answer.value(reply.body);
 }
 
 // Envelope beside the order: op, flow, key, ref.
@@ -23,7 +24,7 @@ constexpr std::size_t message_most_bytes = body_most_bytes + 2048;
 
 std::string write(const Reply& reply, const Value& ref) {
   const bool ok = reply.status < 400;
-  MsgpackSink answer(reply.written.size() + 512);
+  MsgpackSink answer(reply.picture ? 8192 : 512);
   answer.open_map(ref.is_null() ? 2 : 3);
   if (ok) answer.key("instance"), put_instance(answer, reply);
   answer.key("ok"), answer.value(ok);
@@ -101,7 +102,7 @@ void NativeService::serve(std::string_view message, std::function<void(std::stri
   if (!client_) client_ = gate_->client();
   const auto reply = [ref, answer](const Reply& given) { answer(write(given, ref)); };
   auto& request = std::get<Request>(checked);
-  request.form = Form::msgpack;
+  request.form = Form::picture;
   if (!client_->ask(std::move(request), reply)) {
     reply(not_taken(*gate_));
   }

@@ -44,6 +44,7 @@ Live* Engine::load(const std::string& id) {
     const auto* await = std::get_if<flow::Await>(&effect);
     if (await != nullptr) awaits_.insert({{await->name, await->correlation}, id, await->token});
   }
+  if (flow::ended(live->state.status) && live->state.tokens.empty()) (void)lay_to_rest(*live);
   schedule(*live);
   count(*live);
   Live& loaded = *(lives_[id] = std::move(live));
@@ -76,15 +77,30 @@ bool Engine::fold(Live& live, Event event) {
   carry_out(live, std::move(effects));
   schedule(live);
   count(live);
-  if (flow::ended(live.state.status) && live.state.tokens.empty()) {  // nothing will be decided with them any more
-    live.state.order = nullptr;
-    live.state.data.clear();
-    live.state.visits.clear();
-  }
+  const Remains remains = flow::ended(live.state.status) && live.state.tokens.empty() ? lay_to_rest(live) : nullptr;
   if (!live.waiters.empty() && (flow::ended(live.state.status) || !live.state.offers.is_null())) {
-    notify(live);
+    notify(live, remains);
   }
   return true;
+}
+
+// Nothing will be decided with it any more. What was worked with is freed by whoever is told of the end.
+Remains Engine::lay_to_rest(Live& live) {
+  auto past = std::make_shared<flow::State>(std::move(live.state));
+  live.state = flow::State{};
+  live.state.id = past->id;
+  live.state.status = past->status;
+  live.state.key = past->key;
+  live.state.created_at = past->created_at;
+  live.state.updated_at = past->updated_at;
+  live.state.events = past->events;
+  auto remains = std::make_shared<std::pair<flow::Value, decltype(past->data)>>(std::move(past->order),
+                                                                                std::move(past->data));
+  past->order = nullptr;
+  past->data.clear();
+  past->visits.clear();
+  live.past = std::move(past);
+  return remains;
 }
 
 void Engine::carry_out(Live& live, std::vector<flow::Effect> effects) {
@@ -264,10 +280,10 @@ void Engine::fire_timers() {
   }
 }
 
-void Engine::notify(Live& live) {
+void Engine::notify(Live& live, const Remains& remains) {
   auto waiters = std::move(live.waiters);
   live.waiters.clear();
-  for (auto& waiter : waiters) tell(live, 200, waiter.form, std::move(waiter.answer));
+  for (auto& waiter : waiters) tell(live, 200, waiter.form, std::move(waiter.answer), remains);
 }
 
 }  // namespace jackfield::engine

@@ -1,6 +1,7 @@
 #include "engine/engine.hpp"
 
 #include "engine/instance_view.hpp"
+#include "engine/picture.hpp"
 
 namespace jackfield::engine {
 
@@ -29,11 +30,9 @@ void Engine::handle(Asked& asked) {
 Reply Engine::shown(const Live& live, int status, Form form) const {
   Reply reply;
   reply.status = status;
-  switch (form) {
-    case Form::tree: reply.body = show(*live.definition, live.state); break;
-    case Form::json: reply.written = show_json(*live.definition, live.state); break;
-    case Form::msgpack: reply.written = show_msgpack(*live.definition, live.state); break;
-  }
+  const Picture picture(live.definition, live.past ? live.past : std::make_shared<const flow::State>(live.state));
+  if (form == Form::tree) reply.body = picture.tree();
+  else reply.picture = std::make_shared<const Picture>(picture);
   reply.location = "/v1/instances/" + live.state.id;
   return reply;
 }
@@ -113,8 +112,9 @@ void Engine::answer_or_wait(Live& live, Asked& asked, int status_at_once) {
 
 /// What is told is what is so now, and it is told when it is durable: an order that goes on meanwhile is not shown
 /// ahead of what a crash would leave of it.
-void Engine::tell(Live& live, int status, Form form, std::function<void(Reply)> answer) {
+void Engine::tell(Live& live, int status, Form form, std::function<void(Reply)> answer, const Remains& remains) {
   Reply reply = shown(live, status, form);
+  reply.remains = remains;
   if (!live.dirty && !live.committing) return answer(std::move(reply));
   later([reply = std::move(reply), answer = std::move(answer)]() mutable { answer(std::move(reply)); });
 }

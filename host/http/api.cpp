@@ -192,7 +192,7 @@ void Api::ask(engine::Checked checked, Done done) {
   if (auto* refusal = std::get_if<Reply>(&checked)) return done({std::move(*refusal)});
   if (!client_) client_ = gate_->client();
   auto& request = std::get<engine::Request>(checked);
-  request.form = engine::Form::json;
+  request.form = engine::Form::picture;
   const bool taken = client_->ask(std::move(request),
                                   [done](Reply reply) { done({as_list(std::move(reply))}); });
   if (taken) return;

@@ -1,5 +1,7 @@
 #include "http/session.hpp"
 
+#include "engine/picture.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -55,7 +57,7 @@ Head head_of(const Parser& parser) {
   return head;
 }
 
-void dress(Response& response, Answer& answer) {
+void dress(Response& response, const Answer& answer) {
   response.set(bhttp::field::server, "jackfield");
   response.set(bhttp::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
@@ -75,7 +77,7 @@ void dress(Response& response, Answer& answer) {
   response.set(bhttp::field::content_type,
                answer.reply.status >= 400 ? "application/problem+json" : "application/json");
   if (answer.reply.status == 204) return;
-  if (!answer.reply.written.empty()) response.body() = std::move(answer.reply.written);
+  if (answer.reply.picture) response.body() = answer.reply.picture->json();
   else response.body() = answer.reply.body.dump(-1, ' ', false, flow::Value::error_handler_t::replace);
   response.body() += '\n';
 }

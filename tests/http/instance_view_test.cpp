@@ -1,6 +1,8 @@
 // What people see of an instance is the same in every form: the bytes are those of the tree.
 #include "engine/instance_view.hpp"
 
+#include "engine/picture.hpp"
+
 #include <gtest/gtest.h>
 
 namespace jackfield::engine {
@@ -46,25 +48,27 @@ flow::State state_of(Status status) {
 }
 
 TEST(InstanceView, IsTheSameAsTreeAsTextAndAsMsgpack) {
-  Definition definition{flow::Graph{}, 300};
-  definition.graph.flow = "open-account";
+  flow::Graph graph;
+  graph.flow = "open-account";
+  const auto definition = std::make_shared<const Definition>(graph, 300);
   for (const Status status : {Status::running, Status::waiting, Status::completed, Status::rejected, Status::cancelled,
                               Status::failed, Status::held}) {
-    flow::State state = state_of(status);
-    const Value tree = show(definition, state);
+    const auto state = std::make_shared<const flow::State>(state_of(status));
+    const Picture picture(definition, state);
+    const Value tree = show(*definition, *state);
     EXPECT_EQ(tree.size(), 16U);
-    EXPECT_EQ(show_json(definition, state), tree.dump(-1, ' ', false, Value::error_handler_t::replace));
+    EXPECT_EQ(picture.tree(), tree);
+    EXPECT_EQ(picture.json(), tree.dump(-1, ' ', false, Value::error_handler_t::replace));
     const auto packed = Value::to_msgpack(tree);
-    EXPECT_EQ(show_msgpack(definition, state), std::string(packed.begin(), packed.end()));
+    EXPECT_EQ(picture.msgpack(), std::string(packed.begin(), packed.end()));
   }
 }
 
 TEST(InstanceView, ShowsAnInstanceWithoutHistory) {
-  const Definition definition{flow::Graph{}, 1};
-  const flow::State state;
-  EXPECT_EQ(Value::parse(show_json(definition, state)), show(definition, state));
-  EXPECT_EQ(Value::from_msgpack(show_msgpack(definition, state)), show(definition, state));
-  EXPECT_EQ(show(definition, state).at("history"), Value::array());
+  const Picture picture(std::make_shared<const Definition>(flow::Graph{}, 1), std::make_shared<const flow::State>());
+  EXPECT_EQ(Value::parse(picture.json()), picture.tree());
+  EXPECT_EQ(Value::from_msgpack(picture.msgpack()), picture.tree());
+  EXPECT_EQ(picture.tree().at("history"), Value::array());
 }
 
 }  // namespace
