@@ -242,14 +242,27 @@ void Engine::sweep() {
   evict();
 }
 
+// Down to half, so that it is seldom gone through.
 void Engine::evict() {
   if (lives_.size() <= options_.keep_idle) return;
-  for (auto at = lives_.begin(); at != lives_.end() && lives_.size() > options_.keep_idle / 2;) {
+  std::size_t written = 0, unwritten = 0;
+  const auto goes = [](const Live& live) {
+    return live.idle() && (live.definition->graph.durable || flow::ended(live.state.status));
+  };
+  for (const auto& [id, live] : lives_) {
+    if (goes(*live)) ++(live->definition->graph.durable ? written : unwritten);
+  }
+  const auto too_many = [](std::size_t count, std::size_t most) { return count > most ? count - most / 2 : 0; };
+  written = too_many(written, options_.keep_idle);
+  unwritten = too_many(unwritten, options_.keep_unwritten);
+  for (auto at = lives_.begin(); at != lives_.end() && written + unwritten > 0;) {
     Live& live = *at->second;
-    if (!live.idle() || (!live.definition->graph.durable && !flow::ended(live.state.status))) {
+    std::size_t& left = live.definition->graph.durable ? written : unwritten;
+    if (left == 0 || !goes(live)) {
       ++at;
       continue;
     }
+    --left;
     for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
       const auto* await = std::get_if<flow::Await>(&effect);
       if (await != nullptr) awaits_.erase({{await->name, await->correlation}, live.state.id, await->token});

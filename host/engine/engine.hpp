@@ -38,7 +38,8 @@ struct Prepared {
 struct EngineOptions {
   store::Options store;
   std::size_t most_running = 20'000;   // instances at work; past that a start is answered 503
-  std::size_t keep_idle = 5'000;       // instances kept in memory though nothing happens to them
+  std::size_t keep_idle = 1'000;       // instances kept in memory though nothing happens to them
+  std::size_t keep_unwritten = 5'000;  // of those, ended ones of flows that are not journaled: they are nowhere else
   std::size_t queue_limit = 4096;      // requests that wait
   std::size_t lane_queue = 1024;       // tasks that wait for one plugin
   std::size_t recovered_a_turn = 500;  // instances that go on at once after a start

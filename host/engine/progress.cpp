@@ -99,6 +99,7 @@ Remains Engine::lay_to_rest(Live& live) {
   past->order = nullptr;
   past->data.clear();
   past->visits.clear();
+  past->undo.clear();
   live.past = std::move(past);
   return remains;
 }

@@ -58,6 +58,7 @@ History::History(std::uint64_t seed, const Settings& settings)
   world_ = std::make_unique<World>(random_, *business_);
   options_.most_running = random_.chance(20) ? 1 + random_.below(3) : 1000;
   options_.keep_idle = random_.chance(60) ? random_.below(3) : 5000;
+  options_.keep_unwritten = options_.keep_idle;
   options_.lane_queue = random_.chance(30) ? 1 + random_.below(2) : 1000;
   options_.recovered_a_turn = 1 + random_.below(3);
   options_.events_keep = flow::Millis{random_.chance(50) ? 5'000 : 86'400'000};
