@@ -1,9 +1,15 @@
 #include "engine/body.hpp"
 
 #include <msgpack.hpp>
+#if defined(__SSE2__)
+#define RAPIDJSON_SSE2
+#endif
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -16,6 +22,14 @@ using flow::Value;
 bool is_utf8(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   for (std::size_t at = 0; at < text.size();) {
+    if (text.size() - at >= 8) {  // most text is ASCII
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      if ((eight & 0x8080808080808080) == 0) {
+        at += 8;
+        continue;
+      }
+    }
     const unsigned char lead = byte(at);
     std::size_t more = 0;
     unsigned char low = 0x80, high = 0xBF;
@@ -38,39 +52,36 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-// Builds the value as the parser reads, and stops it at the first thing that is not wanted.
-class Builder final : public nlohmann::json_sax<Value> {
+// Builds the value as a parser reads, and stops it at the first thing that is not wanted.
+class Builder {
  public:
   Builder(std::size_t deepest, bool takes_binary) : deepest_(deepest), takes_binary_(takes_binary) {}
 
-  bool null() override { return put(nullptr); }
-  bool boolean(bool value) override { return put(value); }
-  bool number_integer(std::int64_t value) override { return put(value); }
-  bool number_unsigned(std::uint64_t value) override { return put(value); }
-  bool number_float(double value, const std::string&) override {
-    return std::isfinite(value) ? put(value) : stop("a number is not finite");
-  }
-  bool string(std::string& value) override {
+  bool null() { return put(nullptr); }
+  bool boolean(bool value) { return put(value); }
+  bool number(std::int64_t value) { return put(value); }
+  bool number(std::uint64_t value) { return put(value); }
+  bool number(double value) { return std::isfinite(value) ? put(value) : stop("a number is not finite"); }
+  bool text(std::string_view value) {
     if (!is_utf8(value)) return stop("a text is not UTF-8");
-    return put(std::move(value));
+    return put(std::string(value));
   }
-  bool binary(Value::binary_t& bytes) override {
+  bool binary(Value::binary_t bytes) {
     if (takes_binary_) return put(Value::binary(std::move(bytes)));
     return stop("it holds binary data; expected text, numbers, lists and maps");
   }
-  bool start_object(std::size_t) override { return open(Value::object()); }
-  bool start_array(std::size_t) override { return open(Value::array()); }
-  bool key(std::string& name) override {
+  bool open_map() { return open(Value::object()); }
+  bool open_list() { return open(Value::array()); }
+  bool key(std::string_view name) {
     if (!is_utf8(name)) return stop("a member's name is not UTF-8");
-    key_ = std::move(name);
+    key_ = name;
     return true;
   }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    return malformed(position);
-  }
   bool malformed(std::size_t position) { return stop("it is malformed near byte " + std::to_string(position)); }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
   bool unnamed() { return stop("a member's name is not text"); }
 
   [[nodiscard]] Body take(bool whole, const char* format) {
@@ -103,10 +114,6 @@ class Builder final : public nlohmann::json_sax<Value> {
     if (here != nullptr) open_.push_back(here);
     return here != nullptr;
   }
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
   bool stop(std::string why) {
     if (why_.empty()) why_ = std::move(why);
     return false;
@@ -126,29 +133,28 @@ class Unpacked final : public msgpack::null_visitor {
 
   bool visit_nil() { return named() && builder_.null(); }
   bool visit_boolean(bool value) { return named() && builder_.boolean(value); }
-  bool visit_positive_integer(std::uint64_t value) { return named() && builder_.number_unsigned(value); }
-  bool visit_negative_integer(std::int64_t value) { return named() && builder_.number_integer(value); }
+  bool visit_positive_integer(std::uint64_t value) { return named() && builder_.number(value); }
+  bool visit_negative_integer(std::int64_t value) { return named() && builder_.number(value); }
   bool visit_float32(float value) { return visit_float64(static_cast<double>(value)); }
-  bool visit_float64(double value) { return named() && builder_.number_float(value, {}); }
+  bool visit_float64(double value) { return named() && builder_.number(value); }
   bool visit_str(const char* text, std::uint32_t size) {
-    std::string value(text, size);
-    return in_key_ ? builder_.key(value) : builder_.string(value);
+    return in_key_ ? builder_.key({text, size}) : builder_.text({text, size});
   }
   bool visit_bin(const char* bytes, std::uint32_t size) {
     Value::binary_t value(Value::binary_t::container_type(bytes, bytes + size));
-    return named() && builder_.binary(value);
+    return named() && builder_.binary(std::move(value));
   }
   bool visit_ext(const char* bytes, std::uint32_t size) {  // its type, then its bytes
     if (size == 0) return false;
     Value::binary_t value(Value::binary_t::container_type(bytes + 1, bytes + size), static_cast<std::uint8_t>(bytes[0]));
-    return named() && builder_.binary(value);
+    return named() && builder_.binary(std::move(value));
   }
-  bool start_array(std::uint32_t) { return named() && builder_.start_array(0); }
-  bool end_array() { return builder_.end_array(); }
-  bool start_map(std::uint32_t) { return named() && builder_.start_object(0); }
+  bool start_array(std::uint32_t) { return named() && builder_.open_list(); }
+  bool end_array() { return builder_.close(); }
+  bool start_map(std::uint32_t) { return named() && builder_.open_map(); }
   bool start_map_key() { return in_key_ = true; }
   bool end_map_key() { return !(in_key_ = false); }
-  bool end_map() { return builder_.end_object(); }
+  bool end_map() { return builder_.close(); }
   void parse_error(std::size_t, std::size_t at) { builder_.malformed(at); }
   void insufficient_bytes(std::size_t, std::size_t at) { builder_.malformed(at); }
 
@@ -166,6 +172,41 @@ bool unpack(std::string_view bytes, Builder& builder) {
   return read == bytes.size() || builder.malformed(read);
 }
 
+// What RapidJSON's reader calls.
+class Read final : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Read> {
+ public:
+  explicit Read(Builder& builder) : builder_(builder) {}
+
+  bool Null() { return builder_.null(); }
+  bool Bool(bool value) { return builder_.boolean(value); }
+  bool Int(int value) { return Int64(value); }
+  bool Uint(unsigned value) { return Uint64(value); }
+  bool Int64(std::int64_t value) { return builder_.number(value); }
+  bool Uint64(std::uint64_t value) { return builder_.number(value); }
+  bool Double(double value) { return builder_.number(value); }
+  bool String(const char* text, rapidjson::SizeType size, bool) { return builder_.text({text, size}); }
+  bool Key(const char* name, rapidjson::SizeType size, bool) { return builder_.key({name, size}); }
+  bool StartObject() { return builder_.open_map(); }
+  bool EndObject(rapidjson::SizeType) { return builder_.close(); }
+  bool StartArray() { return builder_.open_list(); }
+  bool EndArray(rapidjson::SizeType) { return builder_.close(); }
+
+ private:
+  Builder& builder_;
+};
+
+bool parse(std::string_view text, Builder& builder) {
+  constexpr std::string_view mark = "\xef\xbb\xbf";  // of byte order: some clients cannot leave it
+  if (text.starts_with(mark)) text.remove_prefix(mark.size());
+  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
+  Read handler(builder);
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  rapidjson::Reader reader;
+  const auto result = reader.Parse<flags>(stream, handler);
+  if (result.IsError()) return builder.malformed(result.Offset());
+  return stream.Tell() == text.size() || builder.malformed(stream.Tell());  // a NUL looks like the end
+}
+
 Reply empty_body(const char* expected) {
   return problem(400, "MALFORMED", std::string("the body is empty; expected ") + expected);
 }
@@ -175,7 +216,7 @@ Reply empty_body(const char* expected) {
 Body read_json(std::string_view text) {
   if (text.empty()) return empty_body("JSON");
   Builder builder(depth_most, false);
-  return builder.take(Value::sax_parse(text.begin(), text.end(), &builder), "JSON");
+  return builder.take(parse(text, builder), "JSON");
 }
 
 Body read_msgpack(std::string_view bytes) {

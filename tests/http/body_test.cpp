@@ -24,6 +24,16 @@ TEST(Body, ReadsWhatWasWritten) {
   EXPECT_EQ(std::get<Value>(read_msgpack(write_msgpack(value))), value);
 }
 
+TEST(Body, ReadsEveryKindOfNumberAndText) {
+  const auto value = std::get<Value>(
+      read_json("\xef\xbb\xbf [0, -0, 7, -7, 18446744073709551615, -9223372036854775808, 18446744073709551616, 0.1,"
+                " 1e-7, 2.5E3, \"\\u5f00\\u6237 \\ud83d\\ude00 \\n\\\"\", \"\\u0000\", \"号码 0123456789\"] "));
+  EXPECT_EQ(value, (Value{0, 0, 7, -7, 18446744073709551615U, INT64_MIN, 18446744073709551616.0, 0.1, 1e-7, 2500.0,
+                          "开户 😀 \n\"", std::string(1, '\0'), "号码 0123456789"}));
+  EXPECT_TRUE(value[2].is_number_unsigned());
+  EXPECT_TRUE(value[6].is_number_float());
+}
+
 TEST(Body, TakesSixtyFourLevelsAndNotOneMore) {
   EXPECT_EQ(refusal(read_json(nested(64))), "");
   EXPECT_TRUE(tells(read_json(nested(65)), "deeper than 64"));
@@ -57,6 +67,9 @@ TEST(Body, RefusesWhatIsMalformedAndRepeatsNothingOfIt) {
     EXPECT_TRUE(tells(read, "400")) << text;
     EXPECT_FALSE(tells(read, "1101051949")) << text;
   }
+  EXPECT_TRUE(tells(read_json(std::string_view("{}\0{}", 5)), "400"));
+  EXPECT_TRUE(tells(read_json(std::string_view("\"a\0b\"", 5)), "400"));
+  EXPECT_TRUE(tells(read_json("\"a\nb\""), "400"));
   EXPECT_TRUE(tells(read_msgpack("\xc1"), "400"));
   EXPECT_TRUE(tells(read_msgpack("\xdd\xff\xff\xff\xff"), "400"));  // four billion items, and then nothing
   EXPECT_TRUE(tells(read_msgpack("\x81\x01\x02"), "400"));          // a number for a member's name
