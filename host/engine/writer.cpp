@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <pthread.h>
+
 #include <cstring>
 
 namespace jackfield::engine {
@@ -39,6 +41,7 @@ Writer::Writer(zmq::context_t& context, std::unique_ptr<store::Store> store, std
   far.set(zmq::sockopt::linger, 0);
   far.connect(address);
   thread_ = std::thread([this, socket = std::move(far)]() mutable { run(std::move(socket)); });
+  ::pthread_setname_np(thread_.native_handle(), "store");
 }
 
 Writer::~Writer() {

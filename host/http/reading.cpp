@@ -1,5 +1,7 @@
 #include "http/reading.hpp"
 
+#include <pthread.h>
+
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -71,6 +73,7 @@ Reading::Reading(OpenReader open, std::size_t waiting_most) : impl_(std::make_un
   impl_->open = std::move(open);
   impl_->waiting_most = waiting_most;
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+  ::pthread_setname_np(impl_->thread.native_handle(), "http reading");
 }
 
 Reading::~Reading() {

@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <thread>
@@ -147,6 +149,7 @@ void Server::start() {
     const auto stay = net::make_work_guard(*io);
     io->run();
   });
+  ::pthread_setname_np(impl_->thread.native_handle(), "http");
 }
 
 void Server::stop() {

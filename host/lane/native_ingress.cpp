@@ -2,6 +2,7 @@
 
 #include <zmq.hpp>
 
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -207,6 +208,7 @@ NativeIngress::~NativeIngress() { stop(); }
 void NativeIngress::start() {
   impl_->bind();
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
+  ::pthread_setname_np(impl_->thread.native_handle(), "native");
 }
 
 void NativeIngress::stop() {

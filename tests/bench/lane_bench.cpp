@@ -5,6 +5,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 namespace jackfield::lane {
@@ -36,7 +38,7 @@ void pool(benchmark::State& state, bool reentrant) {
   for (auto _ : state) {
     while (token < done + window) {
       task.token = ++token;
-      if (!board.give(task)) state.SkipWithError("the queue is full");
+      if (!board.give(Task(task))) state.SkipWithError("the queue is full");
     }
     board.flush();
     zmq::pollitem_t item{board.socket().handle(), 0, ZMQ_POLLIN, 0};
@@ -49,16 +51,20 @@ void pool(benchmark::State& state, bool reentrant) {
 BENCHMARK_CAPTURE(pool, one_thread, false)->Arg(1)->Arg(16)->Arg(64)->Arg(256)->Arg(1024)->UseRealTime();
 BENCHMARK_CAPTURE(pool, two_threads, true)->Arg(64)->Arg(1024)->UseRealTime();
 
-// One message of the same size there and back between a ROUTER and a DEALER, `window` of them under way.
-void bare_hop(benchmark::State& state) {
+// One message of the same size there and back between a ROUTER and a DEALER, `window` of them under way: within the
+// process, and by way of a socket file as to a runner process.
+void bare_hop(benchmark::State& state, bool by_file) {
+  char folder[] = "/tmp/lane_bench_XXXXXX";
+  if (by_file && ::mkdtemp(folder) == nullptr) return state.SkipWithError("no folder for the socket");
+  const std::string place = by_file ? "ipc://" + std::string(folder) + "/socket" : "inproc://bench";
   zmq::context_t context;
   zmq::socket_t router(context, zmq::socket_type::router);
   router.set(zmq::sockopt::sndhwm, 0);
-  router.bind("inproc://bench");
-  std::thread echo([&context] {
+  router.bind(place);
+  std::thread echo([&context, &place] {
     zmq::socket_t dealer(context, zmq::socket_type::dealer);
     dealer.set(zmq::sockopt::sndhwm, 0);
-    dealer.connect("inproc://bench");
+    dealer.connect(place);
     dealer.send(zmq::message_t(), zmq::send_flags::none);
     zmq::message_t message;
     while (dealer.recv(message) && message.size() > 0) dealer.send(message, zmq::send_flags::none);
@@ -85,8 +91,11 @@ void bare_hop(benchmark::State& state) {
   router.send(zmq::message_t(), zmq::send_flags::none);
   echo.join();
   state.SetItemsProcessed(done);
+  router.close();
+  if (by_file) std::filesystem::remove_all(folder);
 }
-BENCHMARK(bare_hop)->Arg(1)->Arg(64)->Arg(1024)->UseRealTime();
+BENCHMARK_CAPTURE(bare_hop, inproc, false)->Arg(1)->Arg(64)->Arg(1024)->UseRealTime();
+BENCHMARK_CAPTURE(bare_hop, ipc, true)->Arg(1)->Arg(64)->Arg(1024)->UseRealTime();
 
 }  // namespace
 }  // namespace jackfield::lane
