@@ -153,7 +153,7 @@ void Engine::send(lane::Task task) {
     waiting->second.push_back(std::move(task));
     return;
   }
-  if (!lanes_.give(std::move(task))) unsent_[std::move(plugin)].push_back(std::move(task));
+  if (!lanes_.give(task)) unsent_[std::move(plugin)].push_back(std::move(task));
 }
 
 // Each plugin's by itself: one that is slow keeps nobody else waiting.
@@ -162,7 +162,7 @@ void Engine::send_unsent() {
     auto& waiting = at->second;
     while (!waiting.empty()) {
       if (flights_.contains(waiting.front().token)) {
-        if (!lanes_.give(std::move(waiting.front()))) break;
+        if (!lanes_.give(waiting.front())) break;
       }
       waiting.pop_front();
     }

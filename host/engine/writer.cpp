@@ -17,15 +17,15 @@ constexpr std::size_t prune_most = 500;  // a time: the next batch waits for it
 template <class T>
 void send(zmq::socket_t& socket, T* pointer) {
   lane::given(pointer);
-  socket.send(zmq::buffer(&pointer, sizeof pointer), zmq::send_flags::none);
+  socket.send(zmq::buffer(&pointer, sizeof(void*)), zmq::send_flags::none);
 }
 
 template <class T>
 T* receive(zmq::socket_t& socket, zmq::recv_flags flags = zmq::recv_flags::none) {
   zmq::message_t message;
-  if (!socket.recv(message, flags) || message.size() != sizeof(T*)) return nullptr;
+  if (!socket.recv(message, flags) || message.size() != sizeof(void*)) return nullptr;
   T* pointer = nullptr;
-  std::memcpy(&pointer, message.data(), sizeof pointer);
+  std::memcpy(&pointer, message.data(), sizeof(void*));
   lane::taken(pointer);
   return pointer;
 }

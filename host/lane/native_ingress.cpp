@@ -74,15 +74,13 @@ struct Incoming {
 };
 
 bool receive(zmq::socket_t& socket, Incoming& incoming) try {
-  zmq::message_t frame;
-  if (!socket.recv(frame, zmq::recv_flags::dontwait)) return false;
-  for (;;) {
+  for (auto flags = zmq::recv_flags::dontwait;; flags = zmq::recv_flags::none) {
+    zmq::message_t frame;
+    if (!socket.recv(frame, flags)) return false;
     const bool more = frame.more();
     ++incoming.count;
     if (incoming.frames.size() < frames_most) incoming.frames.push_back(std::move(frame));
     if (!more) return true;
-    frame.rebuild();
-    if (!socket.recv(frame, zmq::recv_flags::none)) return false;
   }
 } catch (const zmq::error_t& error) {
   if (error.num() != EINTR) throw;

@@ -31,7 +31,7 @@ Lane* Switchboard::Impl::lane_of(const std::string& step) {
   return found == steps_.end() ? nullptr : found->second;
 }
 
-bool Switchboard::Impl::give(Task&& task) {
+bool Switchboard::Impl::give(Task& task) {
   Lane* const lane = lane_of(task.step);
   if (lane != nullptr && lane->wanted >= queue_limit_) return false;
   const std::uint64_t token = task.token;
@@ -163,7 +163,7 @@ Switchboard::~Switchboard() {
   }
 }
 
-bool Switchboard::give(Task&& task) { return impl_->give(std::move(task)); }
+bool Switchboard::give(Task& task) { return impl_->give(task); }
 
 void Switchboard::flush() {
   impl_->check(impl_->fittings_.now_ms());

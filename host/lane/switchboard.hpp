@@ -27,7 +27,7 @@ class Switchboard final : public Lanes {
   Switchboard(zmq::context_t& context, plugin::Registry& registry, std::size_t queue_limit, Fittings fittings = {});
   ~Switchboard() override;       // stops pools: each plugin's stop(), bounded by its drain limit
 
-  [[nodiscard]] bool give(Task&& task) override;
+  [[nodiscard]] bool give(Task& task) override;
   void flush() override;
   /// Poll this for POLLIN, then collect(). Never blocks.
   [[nodiscard]] zmq::socket_ref socket();

@@ -39,7 +39,7 @@ struct Switchboard::Impl {
   Yard yard();
 
   [[nodiscard]] Lane* lane_of(const std::string& step);
-  [[nodiscard]] bool give(Task&& task);
+  [[nodiscard]] bool give(Task& task);
   void answer_here(const AnswerView& answer);
   void say_here(zmq::message_t message);
   void distribute(Lane& lane);

@@ -38,7 +38,8 @@ void pool(benchmark::State& state, bool reentrant) {
   for (auto _ : state) {
     while (token < done + window) {
       task.token = ++token;
-      if (!board.give(Task(task))) state.SkipWithError("the queue is full");
+      Task one = task;
+      if (!board.give(one)) state.SkipWithError("the queue is full");
     }
     board.flush();
     zmq::pollitem_t item{board.socket().handle(), 0, ZMQ_POLLIN, 0};

@@ -37,7 +37,7 @@ class EngineSide {
     task.key = "i1/" + step;
     task.deadline_ms = deadline_ms;
     task.input = {0x80};
-    return board_->give(std::move(task));
+    return board_->give(task);
   }
   /// One turn of the loop: what is under way may come, nothing is waited for longer than `wait_ms`.
   void turn(long wait_ms = 0) {

@@ -4,7 +4,7 @@
 
 namespace jackfield::simulation {
 
-bool Lanes::give(lane::Task&& task) {
+bool Lanes::give(lane::Task& task) {
   const std::string plugin = task.step.substr(0, task.step.find('.'));
   const auto waiting = std::count_if(given.begin(), given.end(), [&](const Given& one) {
     return !one.abandoned && one.task.step.starts_with(plugin + ".");

@@ -104,7 +104,7 @@ class Lanes final : public lane::Lanes {
 
   Lanes(Oracle& oracle, Fate& fate, Trace& trace, std::size_t limit)
       : oracle_(oracle), fate_(fate), trace_(trace), limit_(limit) {}
-  bool give(lane::Task&& task) override;
+  bool give(lane::Task& task) override;
   void flush() override { fate_.at("before the lanes are flushed"); }
   std::size_t collect(std::vector<lane::Answer>& answers) override;
   void abandon(std::uint64_t token) override;
