@@ -11,7 +11,6 @@ namespace jackfield::engine {
 
 namespace {
 constexpr std::chrono::milliseconds sweep_every{500};
-constexpr std::chrono::milliseconds timers_ahead{60'000};
 constexpr std::size_t rows_of_a_batch = 4096;
 constexpr std::size_t requests_a_turn = 1024;
 
@@ -133,7 +132,8 @@ void Engine::poll() {
   using namespace std::chrono;
   auto wait = milliseconds(100);
   const std::int64_t now_ms = clock_.now().time_since_epoch().count();
-  if (!timers_.empty()) wait = std::min(wait, milliseconds(std::max<std::int64_t>(0, timers_.begin()->first - now_ms)));
+  if (!timers_.empty()) wait = std::min(wait, milliseconds(std::max<std::int64_t>(0, timers_.begin()->wake_at_ms - now_ms)));
+  if (takes_overdue()) wait = milliseconds(0);
   if (recovering_ || (!batch_.empty() && !writing_ && owes())) wait = milliseconds(0);
   if (!batch_.empty() && !writing_) wait = std::min(wait, milliseconds(10));
   outside_.bell->wait(wait, !writing_ && !flights_.empty());
@@ -216,12 +216,7 @@ void Engine::sweep() {
   if (now_ms < next_sweep_ms_) return;
   next_sweep_ms_ = now_ms + sweep_every.count();
   inbox_.set_ready(!recovering_ && !stopping_ && scribe_.healthy());
-  if (horizon_ms_ - now_ms < timers_ahead.count() / 2 && !recovering_) {
-    const std::int64_t until = now_ms + timers_ahead.count();
-    const auto due = reader_->due(until, rows_of_a_batch);
-    for (const auto& row : due) timers_.emplace(row.wake_at_ms, row.id);
-    horizon_ms_ = due.size() < rows_of_a_batch ? until : now_ms;
-  }
+  look_ahead(now_ms);
   drop_expired();
   if (const std::size_t pruned = scribe_.pruned(); pruned != pruned_) {
     pruned_ = pruned;
@@ -269,6 +264,7 @@ void Engine::evict() {
     }
     if (!live.definition->graph.durable) memory_keys_.erase({live.row.flow, live.row.idempotency_key});
     if (live.counted) --running_;
+    leave_to_store(live);
     at = lives_.erase(at);
   }
 }

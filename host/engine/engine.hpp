@@ -108,13 +108,21 @@ class Engine final : public Viewer {
   void collect_answers();
   void send_unsent();
   void unpark();
-  void fire_timers();
-  void schedule(Live& live);
   void count(Live& live);
   void notify(Live& live, const Remains& remains);
   [[nodiscard]] Remains lay_to_rest(Live& live);
   void later(std::function<void()> what) { after_.push_back(std::move(what)); }
   [[nodiscard]] bool owes() const { return !after_.empty() || !tasks_.empty(); }  // something waits for a commit
+
+  // timers.cpp: an instance is looked at again
+  void schedule(Live& live);
+  void unschedule(Live& live);
+  void leave_to_store(Live& live);
+  void fire_timers();
+  void fire(Live& live);
+  [[nodiscard]] bool takes_overdue() const;
+  void wake_overdue();
+  void look_ahead(std::int64_t now_ms);
 
   // requests.cpp: what ingresses ask
   void handle(Asked& asked);
@@ -180,9 +188,9 @@ class Engine final : public Viewer {
   std::map<std::string, std::deque<lane::Task>> unsent_;  // by plugin: found its lane full; bounded by most_running
   std::map<std::string, std::set<std::string>> parked_;   // by plugin: instances with a parked task, since the start
   std::set<Awaiter> awaits_;                 // of the instances in memory
-  using Timer = std::pair<std::int64_t, std::string>;
-  std::set<Timer> timers_;                   // an ended instance leaves none: it would be read again to be looked at
-  std::int64_t horizon_ms_ = 0;              // timers due up to here are in timers_
+  std::set<store::Due> timers_;              // an ended instance leaves none: it would be read again to be looked at
+  std::deque<std::string> overdue_;          // ids: their time is over, and they are not in memory
+  store::Due horizon_ = store::before_all;   // times in the store were read up to here
   std::int64_t next_sweep_ms_ = 0;
 
   store::Batch batch_;                       // being filled

@@ -63,8 +63,8 @@ std::vector<std::string> PatientReader::busy(const std::string& after, std::size
   return ask([&] { return reader_.busy(after, limit); });
 }
 
-std::vector<store::Due> PatientReader::due(std::int64_t until_ms, std::size_t limit) {
-  return ask([&] { return reader_.due(until_ms, limit); });
+std::vector<store::Due> PatientReader::due(const store::Due& after, std::int64_t until_ms, std::size_t limit) {
+  return ask([&] { return reader_.due(after, until_ms, limit); });
 }
 
 std::vector<std::string> PatientReader::stranded() {

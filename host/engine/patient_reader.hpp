@@ -23,7 +23,7 @@ class PatientReader final : public store::Reader {
   std::vector<store::InstanceRow> list(const store::InstanceQuery& query) override;
   std::vector<store::StateCount> counts() override;
   std::vector<std::string> busy(const std::string& after, std::size_t limit) override;
-  std::vector<store::Due> due(std::int64_t until_ms, std::size_t limit) override;
+  std::vector<store::Due> due(const store::Due& after, std::int64_t until_ms, std::size_t limit) override;
   std::vector<std::string> stranded() override;
   std::optional<store::AwaitRow> awaiting(const std::string& name, const std::string& correlation,
                                           const std::string& after) override;

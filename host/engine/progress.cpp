@@ -244,41 +244,12 @@ void Engine::collect_answers() {
   }
 }
 
-void Engine::schedule(Live& live) {
-  const auto wake = live.state.wake_at();
-  if (!wake) {
-    if (live.timer_ms != 0) timers_.erase({live.timer_ms, live.state.id});
-    live.timer_ms = 0;
-    return;
-  }
-  const std::int64_t at_ms = wake->time_since_epoch().count();
-  if (live.timer_ms != 0 && live.timer_ms <= at_ms) return;  // it will be looked at in time
-  if (at_ms <= horizon_ms_ || live.flying > 0 || !live.definition->graph.durable ||
-      at_ms <= clock_.now().time_since_epoch().count() + 60'000) {
-    timers_.emplace(at_ms, live.state.id);
-    live.timer_ms = at_ms;
-  }
-}
-
 void Engine::count(Live& live) {
   const bool at_work = live.state.status == flow::Status::running;
   if (at_work == live.counted) return;
   live.counted = at_work;
   if (at_work) ++running_;
   else --running_;
-}
-
-void Engine::fire_timers() {
-  const std::int64_t now_ms = clock_.now().time_since_epoch().count();
-  for (int most = 4096; most > 0 && !timers_.empty() && timers_.begin()->first <= now_ms && !recovering_; --most) {
-    const std::string id = std::move(timers_.extract(timers_.begin()).value().second);
-    Live* live = load(id);
-    if (live == nullptr) continue;
-    Event event;
-    event.kind = EventKind::timer;
-    live->timer_ms = 0;
-    if (!fold(*live, std::move(event))) schedule(*live);
-  }
 }
 
 void Engine::notify(Live& live, const Remains& remains) {

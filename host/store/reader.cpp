@@ -72,13 +72,15 @@ class SqlReader final : public Reader {
     condition("n.msisdn", " = ", query.msisdn);
     condition("i.flow", " = ", query.flow);
     condition("i.state", " = ", query.state);
-    if (!query.key.empty()) {  // state_counts has every flow: the index of idempotency keys begins with it
+    // state_counts has every flow: the index of idempotency keys begins with it. CROSS JOIN: SQLite goes through
+    // state_counts first, and not through all keys.
+    if (!query.key.empty()) {
       const std::string first = ":p" + std::to_string(parameters.size());
       const std::string second = ":p" + std::to_string(parameters.size() + 1);
       where += (where.empty() ? " WHERE " : " AND ") + id +
                " IN (SELECT id FROM instances WHERE order_key = " + first + " AND order_key <> ''" +
-               " UNION SELECT k.id FROM state_counts AS c JOIN instances AS k ON k.flow = c.flow"
-               " AND k.idempotency_key = " + second + " WHERE k.idempotency_key IS NOT NULL)";
+               " UNION SELECT k.id FROM state_counts AS c CROSS JOIN instances AS k WHERE k.flow = c.flow"
+               " AND k.idempotency_key = " + second + " AND k.idempotency_key IS NOT NULL)";
       parameters.emplace_back(query.key);
       parameters.emplace_back(query.key);
     }
@@ -101,10 +103,11 @@ class SqlReader final : public Reader {
                             [](const Select& row) { return row.text(0); });
   }
 
-  std::vector<Due> due(std::int64_t until_ms, std::size_t limit) override {
-    return all<Due>("SELECT id, wake_at_ms FROM instances WHERE wake_at_ms <= :p0 AND wake_at_ms IS NOT NULL"
-                    " ORDER BY wake_at_ms, id LIMIT :p1", {until_ms, static_cast<std::int64_t>(limit)}, "ti",
-                    [](const Select& row) { return Due{row.text(0), row.integer(1)}; });
+  std::vector<Due> due(const Due& after, std::int64_t until_ms, std::size_t limit) override {
+    return all<Due>("SELECT id, wake_at_ms FROM instances WHERE (wake_at_ms, id) > (:p0, :p1) AND wake_at_ms <= :p2"
+                    " AND wake_at_ms IS NOT NULL ORDER BY wake_at_ms, id LIMIT :p3",
+                    {after.wake_at_ms, after.id, until_ms, static_cast<std::int64_t>(limit)}, "ti",
+                    [](const Select& row) { return Due{row.integer(1), row.text(0)}; });
   }
 
   std::vector<std::string> stranded() override {

@@ -115,8 +115,12 @@ struct StateCount {
 };
 
 struct Due {
-  std::string id;
   std::int64_t wake_at_ms = 0;
+  std::string id;
+  auto operator<=>(const Due&) const = default;
 };
+
+/// Nothing is due before it.
+inline const Due before_all{INT64_MIN, ""};
 
 }  // namespace jackfield::store

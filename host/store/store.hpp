@@ -56,8 +56,8 @@ class Reader {
 
   /// Instances to be at work at start: `wake` is busy.
   [[nodiscard]] virtual std::vector<std::string> busy(const std::string& after, std::size_t limit) = 0;
-  /// Instances whose wake_at is at or before `until`, soonest first.
-  [[nodiscard]] virtual std::vector<Due> due(std::int64_t until_ms, std::size_t limit) = 0;
+  /// Instances whose wake_at is at or before `until`, soonest first, of one time by id; only those after `after`.
+  [[nodiscard]] virtual std::vector<Due> due(const Due& after, std::int64_t until_ms, std::size_t limit) = 0;
   /// Ids that have not ended and have no reason to wake. Always empty: promise 8.
   [[nodiscard]] virtual std::vector<std::string> stranded() = 0;
 

@@ -149,7 +149,7 @@ class FakeReader : public store::Reader {
   }
   std::vector<store::StateCount> counts() override { return {}; }
   std::vector<std::string> busy(const std::string&, std::size_t) override { return {}; }
-  std::vector<store::Due> due(std::int64_t, std::size_t) override { return {}; }
+  std::vector<store::Due> due(const store::Due&, std::int64_t, std::size_t) override { return {}; }
   std::vector<std::string> stranded() override { return {}; }
   std::optional<store::AwaitRow> awaiting(const std::string&, const std::string&, const std::string&) override {
     return {};

@@ -41,14 +41,13 @@ class ModelReader final : public store::Reader {
     }
     return ids;
   }
-  std::vector<store::Due> due(std::int64_t until_ms, std::size_t limit) override {
+  std::vector<store::Due> due(const store::Due& after, std::int64_t until_ms, std::size_t limit) override {
     std::vector<store::Due> rows;
     for (const auto& [id, row] : tables_.instances) {
-      if (row.wake_at_ms && *row.wake_at_ms <= until_ms) rows.push_back({id, *row.wake_at_ms});
+      if (!row.wake_at_ms || *row.wake_at_ms > until_ms) continue;
+      if (const store::Due one{*row.wake_at_ms, id}; one > after) rows.push_back(one);
     }
-    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.wake_at_ms, a.id) < std::tie(b.wake_at_ms, b.id);
-    });
+    std::sort(rows.begin(), rows.end());
     if (rows.size() > limit) rows.resize(limit);
     return rows;
   }

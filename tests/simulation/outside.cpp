@@ -53,8 +53,8 @@ class FatedReader final : public store::Reader {
   std::vector<std::string> busy(const std::string& after, std::size_t limit) override {
     return fates().busy(after, limit);
   }
-  std::vector<store::Due> due(std::int64_t until_ms, std::size_t limit) override {
-    return fates().due(until_ms, limit);
+  std::vector<store::Due> due(const store::Due& after, std::int64_t until_ms, std::size_t limit) override {
+    return fates().due(after, until_ms, limit);
   }
   std::vector<std::string> stranded() override { return reader_->stranded(); }
   std::optional<store::AwaitRow> awaiting(const std::string& name, const std::string& correlation,

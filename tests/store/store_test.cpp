@@ -172,13 +172,26 @@ TEST_P(StoreTest, FindsWhoIsBusyAndWhoIsDue) {
   store->commit(batch);
   EXPECT_EQ(reader->busy("", 2), (Ids{id_of(0), id_of(4)}));
   EXPECT_EQ(reader->busy(id_of(4), 2), (Ids{id_of(5)}));
-  const auto due = reader->due(400, 10);
+  const auto due = reader->due(before_all, 400, 10);
   ASSERT_EQ(due.size(), 2u);
   EXPECT_EQ(due[0].id, id_of(2));
   EXPECT_EQ(due[1].id, id_of(4));
   EXPECT_EQ(due[1].wake_at_ms, 400);
-  EXPECT_EQ(reader->due(500, 1).size(), 1u);
-  EXPECT_TRUE(reader->due(299, 10).empty());
+  EXPECT_EQ(reader->due(before_all, 500, 1).size(), 1u);
+  EXPECT_TRUE(reader->due(before_all, 299, 10).empty());
+}
+
+TEST_P(StoreTest, TellsOfThoseWhoAreDuePageByPage) {
+  const auto store = open(options_);
+  const auto reader = open_reader(options_);
+  Batch batch;
+  for (int i = 0; i < 5; ++i) batch.instances.push_back(instance(id_of(i)));
+  for (int i = 0; i < 5; ++i) batch.updates.push_back(update(id_of(i), "waiting", Wake::timer, i < 4 ? 300 : 400));
+  store->commit(batch);
+  EXPECT_EQ(reader->due(before_all, 400, 2), (std::vector<Due>{{300, id_of(0)}, {300, id_of(1)}}));
+  EXPECT_EQ(reader->due({300, id_of(1)}, 400, 2), (std::vector<Due>{{300, id_of(2)}, {300, id_of(3)}}));
+  EXPECT_EQ(reader->due({300, id_of(3)}, 400, 2), (std::vector<Due>{{400, id_of(4)}}));
+  EXPECT_TRUE(reader->due({400, id_of(4)}, 400, 2).empty());
 }
 
 TEST_P(StoreTest, FindsTheStranded) {
