@@ -40,23 +40,28 @@ Bulk& Bulk::integer(const std::optional<std::int64_t>& value) {
 }
 
 Bulk& Bulk::bytes(const Bytes& value) {
+  return bytes(std::string(reinterpret_cast<const char*>(value.data()), value.size()));
+}
+
+Bulk& Bulk::bytes(std::string value) {
   Column& column = next();
   assert(column.field.kind == Field::Kind::bytes);
-  column.texts.emplace_back(reinterpret_cast<const char*>(value.data()), value.size());
+  column.texts.push_back(std::move(value));
   column.nulls.push_back(soci::i_ok);
   return *this;
 }
 
-void Bulk::flush() {
+std::int64_t Bulk::flush() {
   assert(at_ == 0);
-  if (columns_.front().nulls.empty()) return;
+  if (columns_.front().nulls.empty()) return 0;
   try {
-    execute();
+    const std::int64_t met = execute();
+    clear();
+    return met;
   } catch (...) {
     clear();
     throw;
   }
-  clear();
 }
 
 void Bulk::clear() {

@@ -41,9 +41,11 @@ class Bulk {
   Bulk& integer(std::int64_t value);
   Bulk& integer(const std::optional<std::int64_t>& value);
   Bulk& bytes(const Bytes& value);
+  Bulk& bytes(std::string value);
 
   /// Writes the rows added since the last flush; none is no work. They are gone afterwards, also when it throws.
-  void flush();
+  /// Returns how many rows of the table that met.
+  std::int64_t flush();
   /// Drops them unwritten.
   void clear();
 
@@ -57,7 +59,7 @@ class Bulk {
     [[nodiscard]] bool is_text() const;
   };
 
-  virtual void execute() = 0;
+  virtual std::int64_t execute() = 0;
 
   Shape shape_;
   std::vector<Column> columns_;

@@ -31,6 +31,12 @@ class Dialect {
   /// The triggers that keep state_counts.
   [[nodiscard]] virtual std::vector<std::string> counting() const = 0;
 
+  /// The triggers that refuse journal rows which are there already: a chunk that overlaps another of its instance, and
+  /// an instance that is new though it has a journal.
+  [[nodiscard]] virtual std::vector<std::string> guarding() const = 0;
+
+  /// Whether the bytes of a text stand somewhere in a bytes column.
+  [[nodiscard]] virtual std::string has(const std::string& column, const std::string& text) const = 0;
   /// A bytes column as Select reads it, and back.
   [[nodiscard]] virtual std::string bytes_column(const std::string& column) const = 0;
   [[nodiscard]] virtual Bytes bytes(const std::string& selected) const = 0;

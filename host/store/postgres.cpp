@@ -51,10 +51,11 @@ class PostgresBulk final : public Bulk {
     }
   }
 
-  void execute() override {
+  std::int64_t execute() override {
     for (std::size_t i = 0; i < columns_.size(); ++i) fill(arrays_[i], columns_[i]);
     try {
       statement_.execute(true);
+      return statement_.get_affected_rows();
     } catch (...) {  // SOCI keeps its copies of the parameters then, and would lose them at the next execution
       statement_.bind_clean_up();
       exchange();
@@ -195,6 +196,25 @@ class Postgres final : public Dialect {
         "CREATE TRIGGER discounted AFTER DELETE ON instances REFERENCING OLD TABLE AS less"
         " FOR EACH STATEMENT EXECUTE FUNCTION instances_discounted()",
     };
+  }
+
+  [[nodiscard]] std::vector<std::string> guarding() const override {
+    const auto function = [](const std::string& name, const std::string& condition) {
+      return "CREATE FUNCTION " + name + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF " + condition +
+             " THEN RAISE unique_violation USING MESSAGE = 'the journal has such a row'; END IF;"
+             " RETURN NEW; END $$";
+    };
+    return {
+        function("journal_guarded", "(SELECT last FROM jackfield.journal WHERE instance = NEW.instance AND"
+                                    " seq <= NEW.last ORDER BY seq DESC LIMIT 1) >= NEW.seq"),
+        function("instances_guarded", "EXISTS (SELECT 1 FROM jackfield.journal WHERE instance = NEW.id)"),
+        "CREATE TRIGGER guarded BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION journal_guarded()",
+        "CREATE TRIGGER guarded BEFORE INSERT ON instances FOR EACH ROW EXECUTE FUNCTION instances_guarded()",
+    };
+  }
+
+  [[nodiscard]] std::string has(const std::string& column, const std::string& text) const override {
+    return "position(convert_to(" + text + ", 'UTF8') in " + column + ") > 0";
   }
 
   [[nodiscard]] std::string bytes_column(const std::string& column) const override {

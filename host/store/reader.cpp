@@ -1,8 +1,10 @@
 // The read-only side of the store: every question the engine, the API and the command line ask.
 #include "store/dialect.hpp"
+#include "store/packed.hpp"
 #include "store/schema.hpp"
 #include "store/select.hpp"
 
+#include <algorithm>
 #include <map>
 #include <type_traits>
 #include <utility>
@@ -51,10 +53,35 @@ class SqlReader final : public Reader {
   }
 
   std::vector<JournalRow> journal(const std::string& id) override {
-    return all<JournalRow>("SELECT seq, " + dialect_->bytes_column("event") + " FROM journal WHERE instance = :p0"
-                           " ORDER BY seq", {id}, "it", [&](const Select& row) {
-      return JournalRow{id, static_cast<std::uint32_t>(row.integer(0)), dialect_->bytes(row.text(1))};
+    // One statement, one snapshot. Of an instance that is not busy nothing is in the log alone.
+    struct Found {
+      std::int64_t seq, last;
+      Bytes events;
+    };
+    const std::string events = dialect_->bytes_column("events");
+    const auto found = all<Found>("SELECT seq, last, " + events + " FROM journal WHERE instance = :p0 UNION ALL"
+                                  " SELECT -1, -1, " + events + " FROM log WHERE " + dialect_->has("events", ":p1") +
+                                  " AND EXISTS (SELECT 1 FROM instances WHERE id = :p2 AND wake = 1)", {id, id, id},
+                                  "iit", [&](const Select& row) {
+      return Found{row.integer(0), row.integer(1), dialect_->bytes(row.text(2))};
     });
+    std::vector<JournalRow> rows;
+    for (const Found& one : found) {
+      const std::string_view packed(reinterpret_cast<const char*>(one.events.data()), one.events.size());
+      const auto unpack = [&](const Run& run) {
+        if (run.instance == id) unpack_events(run, dialect_->place(), rows);
+      };
+      if (one.seq < 0) {
+        unpack_log(packed, dialect_->place(), unpack);
+      } else {
+        unpack(chunk_run(id, one.seq, one.last, packed, dialect_->place()));
+      }
+    }
+    // The log keeps rows until it needs their place: what has gone into a chunk since stands in both.
+    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
+    rows.erase(std::unique(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.seq == b.seq; }),
+               rows.end());
+    return rows;
   }
 
   std::vector<InstanceRow> list(const InstanceQuery& query) override {

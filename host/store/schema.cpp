@@ -1,5 +1,7 @@
 #include "store/schema.hpp"
 
+#include "store/migration.hpp"
+
 #include <vector>
 
 namespace jackfield::store {
@@ -19,9 +21,8 @@ const std::vector<const char*> tables = {
     "CREATE INDEX instances_due ON instances (wake_at_ms, id) WHERE wake_at_ms IS NOT NULL",
     "CREATE INDEX instances_asleep ON instances (updated_ms, id) WHERE wake = 0",
 
-    // Not clustered: appending and a slim index beside it write twice as many rows a second.
-    "CREATE TABLE journal (instance {text} NOT NULL, seq BIGINT NOT NULL, event {bytes} NOT NULL,"
-    " PRIMARY KEY (instance, seq))",
+    journal_table,
+    log_table,
 
     "CREATE TABLE numbers (msisdn {text} NOT NULL, instance {text} NOT NULL,"
     " PRIMARY KEY (msisdn, instance)){clustered}",
@@ -74,7 +75,11 @@ void prepare_schema(soci::session& sql, Dialect& dialect) {
     if (version.empty()) {
       for (const char* table : tables) sql << dialect.table(table);
       for (const std::string& statement : dialect.counting()) sql << statement;
+      for (const std::string& statement : dialect.guarding()) sql << statement;
       sql << "INSERT INTO meta (name, value) VALUES ('schema_version', '" + std::to_string(schema_version) + "')";
+    } else if (version == "1") {
+      lead_from_1_to_2(sql, dialect);
+      sql << "UPDATE meta SET value = '2' WHERE name = 'schema_version'";
     } else {
       refuse_unless_known(version, dialect);
     }

@@ -7,9 +7,10 @@
 
 namespace jackfield::store {
 
-inline constexpr std::int64_t schema_version = 1;
+inline constexpr std::int64_t schema_version = 2;
 
-/// Makes the tables where there are none. Throws StoreError (schema) where a newer host made them.
+/// Makes the tables where there are none, and leads those of an earlier version here, in one transaction. Throws
+/// StoreError (schema) where a newer host made them.
 void prepare_schema(soci::session& sql, Dialect& dialect);
 
 /// For readers: throws StoreError (schema) unless the tables are of this version.

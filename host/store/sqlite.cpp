@@ -29,7 +29,10 @@ class SqliteBulk final : public Bulk {
   }
 
  private:
-  void execute() override { statement_.execute(true); }
+  std::int64_t execute() override {
+    statement_.execute(true);
+    return statement_.get_affected_rows();
+  }
 
   static std::string value(const Field& field) {
     const std::string parameter = std::string(":") + field.name;
@@ -111,7 +114,20 @@ class Sqlite final : public Dialect {
     };
   }
 
+  [[nodiscard]] std::vector<std::string> guarding() const override {
+    const std::string refuse = " BEGIN SELECT RAISE(ABORT, 'the journal has such a row'); END";
+    return {
+        "CREATE TRIGGER journal_guarded BEFORE INSERT ON journal WHEN (SELECT last FROM journal WHERE instance ="
+        " new.instance AND seq <= new.last ORDER BY seq DESC LIMIT 1) >= new.seq" + refuse,
+        "CREATE TRIGGER instances_guarded BEFORE INSERT ON instances WHEN EXISTS (SELECT 1 FROM journal WHERE instance"
+        " = new.id)" + refuse,
+    };
+  }
+
   [[nodiscard]] std::string bytes_column(const std::string& column) const override { return column; }
+  [[nodiscard]] std::string has(const std::string& column, const std::string& text) const override {
+    return "instr(" + column + ", CAST(" + text + " AS BLOB)) > 0";
+  }
   [[nodiscard]] Bytes bytes(const std::string& selected) const override { return {selected.begin(), selected.end()}; }
   [[nodiscard]] std::unique_ptr<Bulk> bulk(soci::session& sql, Shape shape) const override {
     return std::make_unique<SqliteBulk>(sql, std::move(shape));

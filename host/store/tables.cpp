@@ -1,5 +1,6 @@
 #include "store/tables.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
@@ -18,7 +19,11 @@ const Shape instances{Verb::insert, "instances",
 const Shape updates{Verb::update, "instances",
                     {{"state"}, {"order_key"}, {"updated_ms", Kind::integer}, {"wake", Kind::integer},
                      {"wake_at_ms", Kind::integer_or_null}, {"id", Kind::text, true}}};
-const Shape journal{Verb::insert, "journal", {{"instance"}, {"seq", Kind::integer}, {"event", Kind::bytes}}};
+const Shape chunks{Verb::insert, "journal",
+                   {{"instance"}, {"seq", Kind::integer}, {"last", Kind::integer}, {"events", Kind::bytes}}};
+const Shape log{Verb::insert, "log", {{"number", Kind::integer}, {"events", Kind::bytes}},
+                "ON CONFLICT (number) DO UPDATE SET events = excluded.events"};
+const Shape log_gone{Verb::remove, "log", {{"number", Kind::integer, true}}};
 const Shape numbers{Verb::insert, "numbers", {{"msisdn"}, {"instance"}}, "ON CONFLICT DO NOTHING"};
 const Shape awaits{Verb::insert, "awaits", {{"name"}, {"correlation"}, {"instance"}, {"token", Kind::integer}},
                    "ON CONFLICT DO NOTHING"};
@@ -64,7 +69,9 @@ Tables::Tables(soci::session& sql, const Dialect& dialect)
       dialect_(dialect),
       instances_(add(instances)),
       updates_(add(updates)),
-      journal_(add(journal)),
+      chunks_(add(chunks)),
+      log_(add(log)),
+      log_gone_(add(log_gone)),
       numbers_(add(numbers)),
       awaits_(add(awaits)),
       awaits_gone_(add(awaits_gone)),
@@ -86,11 +93,10 @@ void Tables::forget() {
   for (const auto& bulk : all_) bulk->clear();
 }
 
-void Tables::write(const Batch& batch) {
+void Tables::write(const Batch& batch, Journal::Plan& plan) {
   for (const DefinitionRow& row : batch.definitions) write_definition(row);
-  write_instances(batch);
-  for (const JournalRow& row : batch.journal) journal_.text(row.instance).integer(row.seq).bytes(row.event);
-  journal_.flush();
+  plan.learns = write_instances(batch);
+  write_journal(plan);
   for (const NumberRow& row : batch.numbers) numbers_.text(row.msisdn).text(row.instance);
   numbers_.flush();
   write_awaits(batch);
@@ -113,18 +119,65 @@ void Tables::write_definition(const DefinitionRow& row) {
   bulk->flush();
 }
 
-void Tables::write_instances(const Batch& batch) {
+bool Tables::write_instances(const Batch& batch) {
   for (const InstanceRow& row : batch.instances) {
     instances_.text(row.id).text(row.flow).text(row.definition).text(row.state).text(row.key);
     instances_.text(row.idempotency_key).text(row.body_digest).integer(row.created_ms).integer(row.updated_ms);
     instances_.integer(static_cast<std::int64_t>(row.wake)).integer(row.wake_at_ms);
   }
   instances_.flush();
-  for (const InstanceUpdate* row : last_of_each(batch.updates, [](const auto& update) { return update.id; })) {
+  const auto last = last_of_each(batch.updates, [](const auto& update) { return update.id; });
+  for (const InstanceUpdate* row : last) {
     updates_.text(row->state).text(row->key).integer(row->updated_ms).integer(static_cast<std::int64_t>(row->wake));
     updates_.integer(row->wake_at_ms).text(row->id);
   }
-  updates_.flush();
+  return updates_.flush() == static_cast<std::int64_t>(last.size());
+}
+
+void Tables::write_journal(Journal::Plan& plan) {
+  if (!plan.row.empty()) log_.integer(plan.number).bytes(plan.row);
+  log_.flush();
+  for (const Chunk& chunk : plan.chunks) {
+    chunks_.text(chunk.instance).integer(chunk.seq).integer(chunk.last).bytes(chunk.events);
+  }
+  chunks_.flush();
+  for (const std::int64_t number : plan.unneeded) log_gone_.integer(number);
+  log_gone_.flush();
+}
+
+void Tables::empty_log() {
+  std::map<std::string, std::vector<JournalRow>> found;
+  Select rows(sql_, "SELECT " + dialect_.bytes_column("events") + " FROM log", {}, "t");
+  rows.start({});
+  while (rows.next()) {
+    const Bytes row = dialect_.bytes(rows.text(0));
+    unpack_log({reinterpret_cast<const char*>(row.data()), row.size()}, dialect_.place(), [&](const Run& run) {
+      unpack_events(run, dialect_.place(), found[std::string(run.instance)]);
+    });
+  }
+  if (found.empty()) return;
+  // Of an instance that is not busy all is in chunks; it may even have been pruned.
+  Select last(sql_, "SELECT coalesce((SELECT last FROM journal WHERE instance = :p0 ORDER BY seq DESC LIMIT 1), -1)"
+                    " FROM instances WHERE id = :p1 AND wake = 1", {"", ""}, "i");
+  for (auto& [instance, events] : found) {
+    last.start({instance, instance});
+    std::optional<std::int64_t> stored;
+    while (last.next()) stored = last.integer(0);
+    if (!stored) continue;
+    std::erase_if(events, [&](const JournalRow& row) { return row.seq <= *stored; });
+    rescue(std::move(events));
+  }
+  chunks_.flush();
+  sql_ << "DELETE FROM log";
+}
+
+void Tables::rescue(std::vector<JournalRow> rows) {
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
+  Batch batch;
+  batch.journal = std::move(rows);
+  for (const Chunk& chunk : Journal().plan(batch).chunks) {  // it knows nobody: all of it goes into chunks
+    chunks_.text(chunk.instance).integer(chunk.seq).integer(chunk.last).bytes(chunk.events);
+  }
 }
 
 void Tables::write_awaits(const Batch& batch) {
@@ -167,7 +220,7 @@ void Tables::write_dead_letters(const Batch& batch) {
   dead_letters_gone_.flush();
 }
 
-std::size_t Tables::prune(std::int64_t before_ms, std::size_t limit) {
+std::size_t Tables::prune(std::int64_t before_ms, std::size_t limit, const std::vector<std::int64_t>& unneeded) {
   const auto most = static_cast<std::int64_t>(limit);
   // NOT IN, where no index helps: with IN SQLite sorts all that ever ended, by its index of states.
   Select old(sql_, "SELECT id FROM instances WHERE wake = 0 AND updated_ms < :p0 AND state NOT IN"
@@ -179,6 +232,8 @@ std::size_t Tables::prune(std::int64_t before_ms, std::size_t limit) {
     for (Bulk* bulk : pruning_) bulk->text(old.text(0));
   }
   for (Bulk* bulk : pruning_) bulk->flush();
+  for (const std::int64_t number : gone > 0 ? unneeded : std::vector<std::int64_t>{}) log_gone_.integer(number);
+  log_gone_.flush();
   long long before = before_ms, at_most = most;
   std::string nobody = claimed_by_nobody;
   sql_ << "DELETE FROM events WHERE (name, id) IN (SELECT name, id FROM events WHERE instance = :nobody AND"

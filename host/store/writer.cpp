@@ -44,16 +44,22 @@ class Writer final : public Store {
       if (dialect_->remote()) claim();
       tables_ = std::make_unique<Tables>(*sql_, *dialect_);
     });
+    transaction("open it", {}, [&] { tables_->empty_log(); });
   }
 
   void commit(const Batch& batch) override {
     if (batch.empty()) return;
-    transaction("commit a batch", name_of(batch), [&] { tables_->write(batch); });
+    Journal::Plan plan = journal_.plan(batch);
+    plan.learns = false;  // until it is written: what was stored before may not be asked again
+    transaction("commit a batch", name_of(batch), [&] { tables_->write(batch, plan); });
+    journal_.stored(plan);
   }
 
   std::size_t prune(std::int64_t before_ms, std::size_t limit) override {
     std::size_t gone = 0;
-    transaction("prune", {}, [&] { gone = tables_->prune(before_ms, limit); });
+    const auto unneeded = journal_.unneeded();
+    transaction("prune", {}, [&] { gone = tables_->prune(before_ms, limit, unneeded); });
+    if (gone > 0) journal_.removed(unneeded);
     return gone;
   }
 
@@ -171,6 +177,7 @@ class Writer final : public Store {
   std::unique_ptr<Dialect> dialect_;
   std::unique_ptr<soci::session> sql_;
   std::unique_ptr<Tables> tables_;  // none: the connection was lost
+  Journal journal_;                 // outlives connections: it knows what is stored, not what was tried
   std::uint64_t epoch_;
   std::uint64_t number_ = 0;        // of our last transaction
   std::optional<std::string> doubt_;  // the name of the one after it, where it is not known whether it happened

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <sstream>
+
 namespace jackfield::power_loss {
 namespace {
 
@@ -26,6 +28,22 @@ std::string rows(sqlite3* database, const char* select) {
   sqlite3_finalize(statement);
   if (code != SQLITE_DONE)
     throw Broken("1 acknowledged", std::string("the store cannot be read: ") + sqlite3_errstr(code));
+  return text;
+}
+
+/// What the store gives as the journal of each instance, and that it has all in chunks when it has been opened.
+std::string journals(store::Reader& reader, sqlite3* database) {
+  if (rows(database, "SELECT number FROM log LIMIT 1") != "") {
+    throw Broken("1 acknowledged", "what was in the log of the store is not in chunks after a start");
+  }
+  std::string text;
+  std::istringstream ids(rows(database, "SELECT id FROM instances UNION SELECT instance FROM journal ORDER BY 1"));
+  for (std::string id; std::getline(ids, id, '\x1f'); ids.ignore()) {
+    for (const auto& row : reader.journal(id)) {
+      text += row.instance + "\x1f" + std::to_string(row.seq) + "\x1f";
+      text += std::string(row.event.begin(), row.event.end()) + "\x1f\n";
+    }
+  }
   return text;
 }
 
@@ -92,10 +110,11 @@ std::string SqliteDisk::contents() {
     if (const auto whole = rows(database, "PRAGMA integrity_check"); whole != "ok\x1f\n") {
       throw Broken("1 acknowledged", "the store is corrupt: " + whole);
     }
+    text += rows(database, "SELECT id, flow, definition, state, order_key, idempotency_key, wake, wake_at_ms"
+                           " FROM instances ORDER BY id") + "--\n";
+    text += journals(*store::open_reader({"sqlite3://" + path_, std::chrono::milliseconds(0)}), database) + "--\n";
     for (const char* select :
-         {"SELECT id, flow, definition, state, order_key, idempotency_key, wake, wake_at_ms FROM instances ORDER BY id",
-          "SELECT instance, seq, event FROM journal ORDER BY instance, seq",
-          "SELECT name, correlation, instance, token FROM awaits ORDER BY name, correlation, instance, token",
+         {"SELECT name, correlation, instance, token FROM awaits ORDER BY name, correlation, instance, token",
           "SELECT name, id, correlation, body, instance FROM events ORDER BY name, id",
           "SELECT id, kind, instance, step, code, body FROM dead_letters ORDER BY id",
           "SELECT hash, flow, version FROM definitions ORDER BY hash",

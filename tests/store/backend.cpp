@@ -1,6 +1,7 @@
 #include "store/backend.hpp"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +38,29 @@ StoreTest::StoreTest() {
 StoreTest::~StoreTest() {
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string StoreTest::ask(const std::string& statements) const {
+  if (!sqlite()) return testing::PostgresServer::run(options_.url, statements);
+  sqlite3* database = nullptr;
+  std::string value;
+  const auto keep = [](void* to, int columns, char** values, char**) {
+    auto& text = *static_cast<std::string*>(to);
+    if (text.empty() && columns > 0 && values[0] != nullptr) text = values[0];
+    return 0;
+  };
+  ::sqlite3_open(database_file().c_str(), &database);
+  // As every reader: it may not be the one that writes the log back.
+  ::sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  const int code = ::sqlite3_exec(database, statements.c_str(), keep, &value, nullptr);
+  const std::string error = ::sqlite3_errmsg(database);
+  ::sqlite3_close(database);
+  if (code != SQLITE_OK) throw std::runtime_error(statements + ": " + error);
+  return value;
+}
+
+std::int64_t StoreTest::count(const std::string& table) const {
+  return std::stoll(ask("SELECT count(*) FROM " + std::string(sqlite() ? "" : "jackfield.") + table));
 }
 
 Child::Child(const std::function<void(int pipe)>& work) {

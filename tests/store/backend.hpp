@@ -21,6 +21,11 @@ class StoreTest : public ::testing::TestWithParam<const char*> {
   ~StoreTest() override;
 
   [[nodiscard]] bool sqlite() const { return std::string(GetParam()) == "sqlite"; }
+  /// Runs statements past the store; returns the first value of the last one's first row, if there is one. Tables stand
+  /// without their schema: `jackfield.` is in front of them on PostgreSQL.
+  std::string ask(const std::string& statements) const;
+  [[nodiscard]] std::int64_t count(const std::string& table) const;
+
   [[nodiscard]] std::string database_file() const { return (folder_ / "jackfield.db").string(); }
 
   std::filesystem::path folder_;

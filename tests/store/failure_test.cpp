@@ -91,11 +91,11 @@ TEST(StoreUrl, MustNameAKnownStore) {
 
 TEST_P(SqliteFailureTest, RefusesAStoreOfANewerHost) {
   { const auto made = open(options_); }
-  ASSERT_EQ(std::system(("sqlite3 '" + database_file() + "' \"UPDATE meta SET value='2' WHERE name='schema_version'\"")
+  ASSERT_EQ(std::system(("sqlite3 '" + database_file() + "' \"UPDATE meta SET value='3' WHERE name='schema_version'\"")
                             .c_str()), 0);
   std::string text;
   EXPECT_EQ(refusal([&] { (void)open(options_); }, &text), StoreError::Kind::schema);
-  EXPECT_NE(text.find("found schema version 2, expected 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("found schema version 3, expected 2"), std::string::npos) << text;
   EXPECT_EQ(refusal([&] { (void)open_reader(options_); }), StoreError::Kind::schema);
 }
 

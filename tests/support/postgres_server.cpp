@@ -130,13 +130,15 @@ std::string PostgresServer::new_database() {
   return "postgresql://postgres@/" + name + host;
 }
 
-void PostgresServer::run(const std::string& url, const std::string& statement) {
+std::string PostgresServer::run(const std::string& url, const std::string& statement) {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), PQfinish);
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), statement.c_str()), PQclear);
   const ExecStatusType status = PQresultStatus(result.get());
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
     throw std::runtime_error(statement + ": " + PQerrorMessage(connection.get()));
   }
+  const bool value = PQntuples(result.get()) > 0 && PQnfields(result.get()) > 0;
+  return value ? PQgetvalue(result.get(), 0, 0) : std::string();
 }
 
 }  // namespace jackfield::testing

@@ -25,8 +25,8 @@ class PostgresServer {
 
   /// Makes a new, empty database and gives its URL.
   [[nodiscard]] std::string new_database();
-  /// Runs one statement in the database at `url`.
-  static void run(const std::string& url, const std::string& statement);
+  /// Runs statements in the database at `url`; returns the first value of the last one's first row, if there is one.
+  static std::string run(const std::string& url, const std::string& statement);
 
  private:
   void initialise();
