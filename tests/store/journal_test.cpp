@@ -219,7 +219,8 @@ TEST_P(JournalTest, BoundsTheBytesOfTheLog) {
   for (int i = 0; i < 120; ++i) {  // more than twice what the log may hold, of instances that all go on
     store->commit({.instances = {instance(id_of(i))}, .journal = {{id_of(i), 0, large}}});
     if (i % 10 == 0) store->commit({.journal = {{id_of(0), static_cast<std::uint32_t>(1 + i / 10), large}}});
-    if (i % 20 == 0) ASSERT_LE(std::stoll(ask(bytes + "log")), 2 * most + 400'000);
+    if (i % 20 != 0) continue;
+    ASSERT_LE(std::stoll(ask(bytes + "log")), 2 * most + 400'000);
   }
   EXPECT_GT(std::stoll(ask(bytes + "journal")), most);
   for (const int i : {1, 60, 119}) {
