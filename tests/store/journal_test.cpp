@@ -189,8 +189,8 @@ TEST_P(PostgresJournalTest, GoesOnFromABatchWhoseAnswerWasLost) {
     store->commit({.journal = {row("01A", seq + 1)}});
     EXPECT_EQ(seqs("01A"), up_to(seq + 2));
   }
-  store->commit({.journal = {row("01A", 4)}, .updates = {update("01A", "completed", Wake::none)}});
-  EXPECT_EQ(seqs("01A"), up_to(5));
+  store->commit({.journal = {row("01A", 5)}, .updates = {update("01A", "completed", Wake::none)}});
+  EXPECT_EQ(seqs("01A"), up_to(6));
   EXPECT_EQ(count("journal"), 1);
 }
 
