@@ -100,7 +100,9 @@ class Host:
 def reached(host, ids, state):
     """Waits until all are in this state."""
     for instance in ids:
-        while host.ask("GET", f"/v1/instances/{instance}")[1]["state"] != state:
+        while (found := host.ask("GET", f"/v1/instances/{instance}")[1]["state"]) != state:
+            if found not in ("running", "waiting"):
+                fail(f"{instance} is {found} and not {state}")
             time.sleep(0.002)
 
 
