@@ -104,7 +104,8 @@ void Breadcrumbs::map(int descriptor, bool fresh) {
 }
 
 Breadcrumbs::~Breadcrumbs() {
-  // Threads that were left behind may still be inside a plugin and come back to their slots: the mapping stays.
+  // Threads that were left behind may still be inside a plugin and come back to their slots: then the mapping stays.
+  if (!entered_ && board_ != nullptr) ::munmap(board_, sizeof(Board));
 }
 
 Breadcrumbs::Slot* Breadcrumbs::own_slot() {
@@ -116,6 +117,7 @@ Breadcrumbs::Slot* Breadcrumbs::own_slot() {
     }
   };
   static thread_local GiveBack at_end;
+  entered_ = true;
   if (hold.taken != nullptr) hold.taken->store(0);
   hold = {};
   hold.board = number_;
@@ -196,9 +198,7 @@ std::vector<Breadcrumbs::Crumb> Breadcrumbs::read(const std::string& file) {
   const bool whole = ::fstat(descriptor, &size) == 0 && size.st_size == static_cast<off_t>(sizeof(Board));
   std::vector<Crumb> found;
   if (whole) {
-    const Breadcrumbs left(descriptor, false);
-    found = left.read();
-    ::munmap(left.board_, sizeof(Board));
+    found = Breadcrumbs(descriptor, false).read();
   }
   ::close(descriptor);
   return found;

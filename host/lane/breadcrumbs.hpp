@@ -6,7 +6,7 @@
 // blamed for that.
 //
 // Thread rule: enter() and leave() on any thread, each writes its own slot; read() by another process or after the end.
-// Ownership: the mapping is the object's; the file is the caller's.
+// Ownership: the mapping is the object's, and outlives it where its process entered; the file is the caller's.
 // Errors: the constructors throw std::runtime_error where the file cannot be made or mapped.
 #pragma once
 
@@ -57,6 +57,7 @@ class Breadcrumbs {
   Slot* own_slot();
 
   Board* board_ = nullptr;
+  std::atomic<bool> entered_ = false;           // by any thread of this process
   const std::uint64_t number_;                  // tells this object from one that had its address before
 };
 

@@ -80,7 +80,12 @@ Child::Child(const std::string& program, const std::vector<std::string>& argumen
   // Above what they are put at, so that putting one there never closes another.
   const int far = ::fcntl(ends[1], F_DUPFD_CLOEXEC, 16), mouth = ::fcntl(said[1], F_DUPFD_CLOEXEC, 16);
   const int common = shared >= 0 ? ::fcntl(shared, F_DUPFD_CLOEXEC, 16) : -1;
+  const int missed = errno;
   close_all({ends[1], said[1]});
+  if (far < 0 || mouth < 0 || (shared >= 0 && common < 0)) {
+    close_all({far, mouth, common, ends[0], said[0]});
+    cannot("what it is to have open", missed);
+  }
   Spawning spawning;
   detach(spawning);
   ::posix_spawn_file_actions_addopen(&spawning.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -102,6 +107,14 @@ Child::Child(const std::string& program, const std::vector<std::string>& argumen
     cannot(program, error);
   }
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  if (pidfd_ < 0) {  // nobody would learn of its end
+    const int none = errno;
+    kill();
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    close_all({line_, output_});
+    cannot("its descriptor", none);
+  }
   if (::send(line_, line.data(), line.size(), MSG_NOSIGNAL) < 0) kill();
 }
 

@@ -4,6 +4,9 @@
 #include <spdlog/spdlog.h>
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +16,20 @@
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+
+// Goes before the C library's, for ZeroMQ alone: its listener on a local socket ends the process where a connection
+// cannot be taken because the process has no file to open left (EMFILE), and ignores one the system has none left for
+// (ENFILE). Here both are the latter; whoever connects waits in the queue. The rest is so that its thread, which would
+// try again at once, does not take a processor until there are files again. Any thread.
+extern "C" __attribute__((visibility("default"))) int accept4(int listener, sockaddr* address, socklen_t* size,
+                                                              int flags) {
+  const long taken = ::syscall(SYS_accept4, listener, address, size, flags);
+  if (taken >= 0 || (errno != EMFILE && errno != ENFILE)) return static_cast<int>(taken);
+  constexpr timespec rest{0, 5'000'000};
+  ::nanosleep(&rest, nullptr);
+  errno = ENFILE;
+  return -1;
+}
 
 namespace jackfield::lane {
 namespace {
@@ -63,14 +80,21 @@ Switchboard::Impl::Impl(zmq::context_t& context, plugin::Registry& registry, std
     refused = refusals();
   }
   if (!refused.empty()) {
-    lanes_.clear();
+    let_go();
     throw std::runtime_error(refused);
   }
   for (auto& [id, lane] : lanes_) lane.edition->carrier->open();
 }
 
-Switchboard::Impl::~Impl() {
+// All are told before the first is waited for.
+void Switchboard::Impl::let_go() {
+  for (auto& [id, lane] : lanes_)
+    if (lane.edition) lane.edition->carrier->close();
   lanes_.clear();
+}
+
+Switchboard::Impl::~Impl() {
+  let_go();
   if (watch_ >= 0) ::close(watch_);
   outside_.close();
   std::error_code error;

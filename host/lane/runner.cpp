@@ -309,6 +309,7 @@ void Runner::describe(LaneStatus& status) const {
 
 void Runner::close() {
   if (state_ == State::closing) return;
+  if (state_ == State::starting) child_.reset();  // it may not hear yet, and has nothing to end
   if (child_) say(encode(Goodbye{}));
   state_ = State::closing;
 }

@@ -32,6 +32,7 @@ struct Switchboard::Impl {
 
   Impl(zmq::context_t& context, plugin::Registry& registry, std::size_t queue_limit, Fittings fittings);
   ~Impl();
+  void let_go();
   void stop();
   [[nodiscard]] std::unique_ptr<Edition> make(const plugin::Plugin& plugin);
   void await_runners();

@@ -3,6 +3,7 @@
 It knows the rules from the business alone and shares no code with the host. Each check yields sentences; none is good.
 """
 
+import collections
 import datetime
 import re
 
@@ -12,6 +13,7 @@ BILLING = {"open-account": ["subscriber-opened"], "change-number": ["number-chan
            "replace-card": ["card-replaced"]}
 SEEN_LATE_MS = 50  # the witness looks at the tables now and then: a change is seen after it was made
 RECEIPT = "接收待竣工信息"
+ID = re.compile("[0-9A-Z]{26}")
 NUMBER_MOVES = {("free", "reserved"), ("reserved", "free"), ("reserved", "in use"), ("in use", "reserved"),
                 ("in use", "changing"), ("changing", "in use"), ("changing", "cooling"), ("cooling", "changing"),
                 ("cooling", "free"), ("cooling", "reserved"), ("cooling", "in use")}
@@ -24,12 +26,21 @@ def milliseconds(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000
 
 
+def lines_by_order(lines):
+    """How many of the lines name an order, by its id."""
+    return collections.Counter(order for line in lines for order in set(ID.findall(line)))
+
+
+def more_than_once(things):
+    return [one for one, times in collections.Counter(things).items() if times > 1]
+
+
 class Oracle:
     """One a host: told of the secrets that were used, asked after every scenario. Not thread-safe."""
 
     def __init__(self, here, witness, secrets, cooling_ms):
         self._here, self._witness, self._secrets, self._cooling_ms = here, witness, secrets, cooling_ms
-        self._ended, self._read_log = {}, 0
+        self._ended, self._read_log, self._seen_through = {}, 0, set()
         self._orders, self._letters, self._told = {}, [], set()
 
     def findings(self, refusals):
@@ -145,7 +156,7 @@ class Oracle:
         told = {}
         for entry in self._here.applied("customer_service"):
             told.setdefault(entry["key"].split("/")[0], []).append(entry["request"]["type"].rsplit(".", 1)[1])
-        messages, journal = self._here.lines("messages/*.log"), self._here.lines("operators/*.log")
+        messages, journal = (lines_by_order(self._here.lines(logs)) for logs in ("messages/*.log", "operators/*.log"))
         for one in self._orders.values():
             if one["state"] not in world.ENDS:
                 continue
@@ -156,10 +167,10 @@ class Oracle:
             if sorted(told.get(one["id"], [])) != wanted and not owed("customer_service.notify") \
                     and not owed("customer_service.callback") and not owed("customer_service.alert"):
                 yield f"{one['id']}: 114 was told {told.get(one['id'])}, expected {wanted}"
-            count = sum(one["id"] in line for line in messages)
+            count = messages[one["id"]]
             if count != int(bool(wanted)) and not owed("customer.notify"):
                 yield f"{one['id']} is {one['state']}, and the customer has {count} messages"
-            count = sum(one["id"] in line for line in journal)
+            count = journal[one["id"]]
             if count != 1 and not owed("operator.log"):
                 yield f"{one['id']} has {count} lines in the operators' log"
             for document in (one["result"] or {}).get("documents", []):
@@ -207,12 +218,12 @@ class Oracle:
     def one_effect_a_key(self):
         for system in ("credit", "billing", "customer_service", "statistics", "finance"):
             keys = [entry["key"] for entry in self._here.applied(system)]
-            yield from (f"{system} did {key} twice" for key in set(keys) if keys.count(key) > 1)
+            yield from (f"{system} did {key} twice" for key in more_than_once(keys))
         paid = [(entry["key"], entry["request"]["do"]) for entry in self._here.applied("payment")]
-        yield from (f"payment did {one} twice" for one in set(paid) if paid.count(one) > 1)
+        yield from (f"payment did {one} twice" for one in more_than_once(paid))
         orders = self._here.systems["network_element"].work_orders.ledger.entries(outcome="applied")
         done = [(entry["key"], entry["request"].get("command")) for entry in orders]
-        yield from (f"the work orders did {one} twice" for one in set(done) if done.count(one) > 1)
+        yield from (f"the work orders did {one} twice" for one in more_than_once(done))
         for system in [*self._here.systems.values(), self._here.systems["network_element"].work_orders]:
             yield from (f"{system.id}: {entry.get('text')} {entry['request']}"
                         for entry in system.ledger.entries(outcome="violation"))
@@ -244,7 +255,9 @@ class Oracle:
             self._read_log = log.tell()
         lists = ("/metrics", "/v1/instances?limit=100", "/v1/plugins")
         asked = {path: str(self._here.call("GET", path)[1]) for path in lists}
-        shown = {"the log": text, **asked, "the answers": str(self._orders), "the dead letters": str(self._letters),
+        fresh = [one for name, one in self._orders.items() if name not in self._seen_through]
+        self._seen_through.update(self._ended)
+        shown = {"the log": text, **asked, "the answers": str(fresh), "the dead letters": str(self._letters),
                  "the operators' log": "\n".join(self._here.lines("operators/*.log")),
                  "the messages": "\n".join(self._here.lines("messages/*.log"))}
         for letter in self._letters:

@@ -14,7 +14,7 @@ from oracle import Oracle, Secrets
 from witness import Witness
 
 STARTING = threading.Lock()  # ports are free when they are chosen: one stage is built at a time
-MORE_CARDS, MORE_NUMBERS = 150, 400
+MORE_CARDS, MORE_NUMBERS, TYPES = 150, 400, ("SIM", "STK", "USIM")
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -44,7 +44,8 @@ def hours(zone="Asia/Shanghai"):
 
 
 class Stage:
-    """`with Stage(host_block) as stage:` — `host`: {"settings": {...}, "edit": {file: [[old, new], ...]}}."""
+    """`with Stage(host_block) as stage:` — `host`: {"settings": {...}, "edit": {file: [[old, new], ...]}, and for who
+    needs more than a scenario does, "numbers": how many and "cards": how many USIMs."""
 
     def __init__(self, host):
         self._host = host
@@ -91,12 +92,14 @@ class Stage:
 
     def _configure(self, config):
         with open(config / "data/numbers.csv", "a", encoding="utf-8") as stream:
-            stream.writelines(f"1870000{index:04d},normal,0\n" for index in range(MORE_NUMBERS))
+            numbers = max(MORE_NUMBERS, self._host.get("numbers", 0))
+            stream.writelines(f"187{index:08d},normal,0\n" for index in range(numbers))
         with open(config / "data/cards.csv", "a", encoding="utf-8") as stream:
-            for index in range(MORE_CARDS * 3):
+            for index in range(MORE_CARDS * 3 + self._host.get("cards", 0)):
                 body = f"89860092699{index:08d}"
                 ki = hashlib.md5(body.encode()).hexdigest().upper()
-                stream.write(f"{body}{luhn(body)},4600099{index:08d},{ki},{('SIM', 'STK', 'USIM')[index % 3]}\n")
+                kind = TYPES[index % 3] if index < MORE_CARDS * 3 else "USIM"
+                stream.write(f"{body}{luhn(body)},4600099{index:08d},{ki},{kind}\n")
         for name, edits in self._host.get("edit", {}).items():
             path = config / name
             text = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -5,7 +5,9 @@ The configuration is tests/system/trouble: flows of one step that misbehaves as 
 
 import os
 import pathlib
+import resource
 import signal
+import socket
 import threading
 import unittest
 
@@ -59,11 +61,70 @@ class Contained(world.World):
         path = self.data / "effects"
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
+    def lanes_socket(self):
+        """Where runners connect: in the host's folder, or where that path is too long for a socket, in a temporary one."""
+        listening = pathlib.Path("/proc/net/unix").read_text(encoding="ascii").splitlines()
+        paths = {line.split()[-1] for line in listening if line.endswith("/lanes")}
+        inodes = {os.readlink(link) for link in pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()}
+        return next(line.split()[-1] for line in listening
+                    if line.split()[-1] in paths and f"socket:[{line.split()[6]}]" in inodes)
+
     def runner(self):
         return world.until(lambda: self.plugin()["pid"], 30, "a runner")
 
 
+class Cramped(world.World):
+    """The host that is shipped, all its plugins in processes, with too few files to start them all."""
+
+    def command(self):
+        processes = {f"{path.parts[-3]}.{path.parts[-2]}.isolation": "process"
+                     for kind in ("plugins", "adapters") for path in world.ROOT.glob(f"{kind}/*/CMakeLists.txt")}
+        sets = [word for key, value in processes.items() for word in ("--set", f"{key}={value}")]
+        return ["prlimit", "--nofile=80:80", *super().command(), *sets]
+
+
 class ContainTest(unittest.TestCase):
+    def test_runners_that_cannot_all_be_started_are_let_go_at_once(self):
+        with Cramped() as here:
+            here.start(ready=False)
+            self.assertEqual(here.process.wait(world.PATIENCE_S), 1)
+            self.assertIn("Too many open files", here.log())
+            self.assertNotIn("does not stop", here.log(), "nobody is waited for who has nothing to end")
+            here.process = None
+
+    def test_a_runner_that_connects_when_no_file_can_be_opened_waits_for_one(self):
+        with Contained() as here:
+            here.start()
+            here.runner()
+            pid = here.process.pid
+            least = min(set(range(10_000)) - {int(name) for name in os.listdir(f"/proc/{pid}/fd")})
+            path, (soft, hard) = here.lanes_socket(), resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (least, hard))
+            with socket.socket(socket.AF_UNIX) as late, socket.socket(socket.AF_UNIX) as later:
+                late.settimeout(30)
+                for one in (late, later):
+                    one.connect(path)
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+                self.assertEqual(late.recv(1), b"\xff", "a greeting of ZeroMQ")
+            self.assertEqual(here.order()[1]["state"], "completed")
+            self.assertEqual(here.process.pid, pid)
+            self.assertIsNone(here.process.poll())
+
+    def test_a_runner_that_ended_leaves_nothing_behind_in_the_host(self):
+        with Contained() as here:
+            here.start()
+            left = []
+            for _ in range(4):
+                runner = here.runner()
+                proc = pathlib.Path(f"/proc/{here.process.pid}")
+                maps = (proc / "maps").read_text(encoding="utf-8").count("jackfield-breadcrumbs")
+                left.append((maps, len(os.listdir(proc / "fd"))))
+                os.kill(runner, signal.SIGKILL)
+                world.until(lambda: here.plugin()["pid"] not in (None, 0, runner), 30, "another runner")
+                self.assertEqual(here.order()[1]["state"], "completed")
+            self.assertEqual([maps for maps, _ in left], [1, 1, 1, 1])
+            self.assertLessEqual(max(files for _, files in left) - left[0][1], 2, left)
+
     def test_a_step_runs_in_a_process_of_its_own(self):
         with Contained() as here:
             here.start()

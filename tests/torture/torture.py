@@ -3,11 +3,14 @@ runner processes are killed, the external systems refuse to answer, break after 
 databases are locked by somebody else, the host has no file to open left, and the disk is full (a small file system in
 memory, where one may be mounted; where not, torture says so and goes without).
 
-    torture.py [--rounds N | --minutes M] [--seconds S] [--seed N] [--pool]
+    torture.py [--rounds N | --minutes M] [--seconds S] [--seed N] [--pace S] [--spare-host] [--pool]
 
 A round is S seconds (15) of torment, then calm: what is held is tried again as a person would, every order ends, and the
-oracle of tests/scenario looks through all ledgers for what must never be. The host's memory and open files are printed
-after each round; over a soak they must be flat. A seed gives the same blows; when they fall is the machine's.
+oracle of tests/scenario looks through all ledgers for what must never be (in a soak not after each round, when it has
+cost more than a tenth of the time; always at the end). The host's memory, open files and threads are printed after each
+round; over a soak they must be flat: the median of its last quarter against that of its second. With --spare-host the
+host itself is never killed, so that one process lives through the whole soak: only then do these figures tell of what
+it keeps. A seed gives the same blows; when they fall is the machine's.
 """
 
 import argparse
@@ -20,6 +23,7 @@ import resource
 import shutil
 import signal
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,11 +33,14 @@ import time
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER.parent / "scenario"), str(FOLDER.parent / "system")]
 
-CLIENTS, LINES = 4, 400
+CLIENTS, PEOPLE = 4, 200
+SOAK_PACE_S = 3      # what a client rests between two lines of a soak, on average
 BETWEEN_S = (0.1, 0.8)
 SYSTEMS = ("credit", "billing", "customer_service", "statistics", "network_element", "work_orders")
 QUIET_ENDS = ("completed", "failed", "rejected", "cancelled")
-GROWN_MOST = 1.5     # of a soak's last round over its third, in memory
+SOAK_ROUNDS = 12     # fewer say nothing about growth: caches and pools are still being filled
+GROWN_MOST = {"spared": {"KiB resident": (1.1, 0), "files open": (1, 2), "threads": (1, 2)},  # times, and so many more
+              "killed": {"KiB resident": (1.5, 0), "files open": (1.5, 0), "threads": (1.5, 0)}}
 
 
 class Gone(Exception):
@@ -43,23 +50,24 @@ class Gone(Exception):
 class Client(threading.Thread):
     """Opens lines, changes their numbers and cards; asks again with the same key where it got no answer."""
 
-    def __init__(self, torture, lines, dice):
+    def __init__(self, torture, dice):
         super().__init__()
-        self.torture, self.lines, self.dice = torture, lines, dice
+        self.torture, self.dice = torture, dice
 
     def run(self):
-        while not self.torture.over.is_set() and self.lines:
-            identity, number, other = self.lines.pop()
-            customer = {"customer__id_number": identity}
-            for order, flow in self.orders(number, other, customer):
+        while not self.torture.over.is_set():
+            stage = self.torture.stage
+            customer = {"customer__id_number": self.dice.choice(self.torture.people)}
+            for order, flow in self.orders(stage.number(), stage.number(), customer):
                 if self.torture.over.is_set() or not self.send(order, flow):
                     break
+            self.torture.over.wait(self.dice.uniform(0, 2 * self.torture.pace_s))
 
     def orders(self, number, other, customer):
         world = self.torture.world
         yield world.open_account(msisdn=number, **customer), "open-account"
         if self.dice.random() < 0.7:
-            more = {"change_card": {"type": "STK"}} if self.dice.random() < 0.3 else {}
+            more = {"change_card": {"type": "USIM"}} if self.dice.random() < 0.3 else {}
             yield world.change_number(number, other, **customer, **more), "change-number"
             number = other
         yield world.replace_card(number, reason=self.dice.choice(["damaged", "lost"]), **customer), "replace-card"
@@ -76,7 +84,7 @@ class Client(threading.Thread):
                     return False
                 continue
             if status in (200, 202):
-                self.torture.acknowledged[answer["id"]] = key
+                self.torture.open.add(answer["id"])
                 return answer["state"] == "completed"
             if status not in (429, 503):
                 self.torture.wrong.append(f"{flow} was answered {status}: {answer}")
@@ -86,12 +94,15 @@ class Client(threading.Thread):
 
 
 class Torture:
-    def __init__(self, stage, seed, world, small_disk):
+    def __init__(self, stage, words, world, small_disk):
         self.stage, self.here, self.world = stage, stage.here, world
+        self.pace_s, self.spare_host = words.pace, words.spare_host
+        self.people = [stage.person() for _ in range(PEOPLE)]
         self.small_disk, self.lasting, self.cramped_start = small_disk, [], False
-        self.dice, self.seed = random.Random(seed), seed
-        self.over, self.acknowledged, self.unanswered, self.wrong = threading.Event(), {}, [], []
+        self.dice = random.Random(words.seed)
+        self.over, self.open, self.ends, self.unanswered, self.wrong = threading.Event(), set(), {}, [], []
         self.blows, self.figures, self.rounds = {}, [], 0
+        self.began, self.looked, self.look_cost_s = time.monotonic(), True, 0
 
     def systems(self):
         systems = dict(self.here.systems)
@@ -103,8 +114,12 @@ class Torture:
     def strike(self):
         blows = {self.kill_runner: 5, self.stop_runner: 1, self.kill_host: 3, self.disturb: 8, self.take_down: 2,
                  self.lock_a_database: 2, self.take_files_away: 1, self.fill_the_disk: 2 if self.small_disk else 0}
+        if self.spare_host:
+            del blows[self.kill_host]
         blow = self.dice.choices(list(blows), list(blows.values()))[0]
+        starting = not self.here.is_ready()
         if blow():
+            self.cramped_start = self.cramped_start or starting and bool(self.lasting)
             self.blows[blow.__name__] = self.blows.get(blow.__name__, 0) + 1
 
     def runner(self):
@@ -140,6 +155,7 @@ class Torture:
         watches over it would. Any other end of its own is wrong."""
         code = self.here.process.poll()
         refused = code == 1 and (self.cramped_start or "nothing was started" in self.here.log()[-400:])
+        refused = refused and not self.spare_host
         if not refused:
             return code is None
         self.blows["refused_to_start"] = self.blows.get("refused_to_start", 0) + 1
@@ -211,9 +227,7 @@ class Torture:
     def round(self, seconds):
         self.rounds += 1
         self.over.clear()
-        share = [[(self.stage.person(), self.stage.number(), self.stage.number()) for _ in range(12)]
-                 for _ in range(CLIENTS)]
-        clients = [Client(self, lines, random.Random(self.dice.random())) for lines in share]
+        clients = [Client(self, random.Random(self.dice.random())) for _ in range(CLIENTS)]
         for one in clients:
             one.start()
         until = time.monotonic() + seconds
@@ -236,23 +250,32 @@ class Torture:
         if self.here.process.poll() is not None:
             self.wrong.append(f"the host ended by itself with {self.here.process.poll()}")
             return
-        self.world.until(self.here.is_ready, 120, "ready")
+        self.world.until(lambda: self.watch() and self.here.is_ready(), 300, "ready")
         for order, flow, key in self.unanswered:
             status, answer = self.here.send(order, flow, key=key, wait=0)
             if status in (200, 202):
-                self.acknowledged[answer["id"]] = key
+                self.open.add(answer["id"])
         self.unanswered.clear()
-        ends = {}
-        for one in self.acknowledged:
+        for one in self.open:
             state = self.world.until(lambda one=one: self.ended(one), 300, f"the end of {one}")
-            ends[state] = ends.get(state, 0) + 1
-        self.wrong += self.stage.oracle.findings(set())
+            self.ends[state] = self.ends.get(state, 0) + 1
+        self.open.clear()
         letters = self.here.call("GET", "/v1/dead-letters")[1]["items"]
         self.wrong += [f"a dead letter: {letter}" for letter in letters]
         self.figures.append(self.measure())
-        rss, files = self.figures[-1]
-        print(f"round {self.rounds}: {len(self.acknowledged)} orders so far, {ends}, blows {self.blows}, "
-              f"{rss} KiB resident, {files} files open", flush=True)
+        print(f"round {self.rounds}, {time.monotonic() - self.began:.0f} s: {sum(self.ends.values())} orders so far, "
+              f"{self.ends}, blows {self.blows}, {self.told(self.figures[-1])}", flush=True)
+        self.looked = False
+        if self.look_cost_s < (time.monotonic() - self.began) / 10:
+            self.look()
+
+    def look(self):
+        """The oracle's, over all that ever was: it takes longer the longer a soak is."""
+        if self.looked or self.here.process is None or self.here.process.poll() is not None:
+            return
+        since = time.monotonic()
+        self.wrong += self.stage.oracle.findings(set())
+        self.looked, self.look_cost_s = True, self.look_cost_s + time.monotonic() - since
 
     def ended(self, one):
         """Its state once it has ended and owes nothing; one that is held is tried again, as a person would."""
@@ -265,15 +288,28 @@ class Torture:
 
     def measure(self):
         proc = pathlib.Path(f"/proc/{self.here.process.pid}")
-        resident = next(line for line in (proc / "status").read_text(encoding="ascii").splitlines() if "VmRSS" in line)
-        return int(resident.split()[1]), len(list((proc / "fd").iterdir()))
+        lines = (line.split() for line in (proc / "status").read_text(encoding="ascii").splitlines())
+        status = {line[0]: line[1] for line in lines if len(line) > 1}
+        return {"KiB resident": int(status["VmRSS:"]), "files open": len(list((proc / "fd").iterdir())),
+                "threads": int(status["Threads:"])}
+
+    def told(self, figures):
+        return ", ".join(f"{value:.0f} {name}" for name, value in figures.items())
+
+    def quarter(self, which):
+        """Medians of a quarter of the soak's rounds, the first being 0."""
+        size = len(self.figures) // 4
+        rounds = self.figures[which * size:(which + 1) * size]
+        return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
 
     def grown(self):
-        if len(self.figures) < 10:
-            return []
-        early, late = self.figures[2], self.figures[-1]
-        return [f"{name} grew from {a} to {b}" for name, a, b in zip(("memory", "open files"), early, late)
-                if b > a * GROWN_MOST]
+        if len(self.figures) < SOAK_ROUNDS:
+            return
+        early, late = self.quarter(1), self.quarter(3)
+        print(f"second quarter: {self.told(early)}; last quarter: {self.told(late)}", flush=True)
+        for name, (times, more) in GROWN_MOST["spared" if self.spare_host else "killed"].items():
+            if late[name] > early[name] * times + more:
+                yield f"{name}: grown from {early[name]:.0f} to {late[name]:.0f}"
 
 
 @contextlib.contextmanager
@@ -302,23 +338,33 @@ def main():
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--pace", type=float, help="seconds a client rests between two lines, on average "
+                        f"({SOAK_PACE_S} in a soak, else 0)")
+    parser.add_argument("--spare-host", action="store_true", help="the host itself is never killed")
     parser.add_argument("--pool", action="store_true", help="all plugins in threads of the host")
     words = parser.parse_args()
+    if words.pace is None:
+        words.pace = SOAK_PACE_S if words.minutes else 0
     if not words.pool:
         os.environ["JACKFIELD_ISOLATION"] = "process"
     import world
     from stage import Stage
+    from simulator import ledger
+    ledger.MOST = 10_000_000  # the oracle reads all of them
     print(f"seed {words.seed}", flush=True)
+    lines = int(CLIENTS * (words.minutes * 60 / max(words.pace, 0.1) + words.rounds * 100)) + 200
     settings = {"quarantine.probe": "200ms", "plugins.customer.line_cap": 100000, "adapters.network_element.timeout": "2s",
                 "adapters.credit.timeout": "2s", "adapters.billing.timeout": "2s", "adapters.statistics.timeout": "2s",
                 "adapters.customer_service.timeout": "2s"}
     libraries = sum(path.stat().st_size for path in pathlib.Path(world.BINARY).parent.glob("*.so")) >> 20
     room = 128 + libraries + 8 * int(words.minutes)  # the host keeps a copy of each library
-    with small_disk(room) as disk, Stage({"settings": settings}) as stage:
-        torture = Torture(stage, words.seed, world, disk)
+    with small_disk(room) as disk, \
+            Stage({"settings": settings, "numbers": 2 * lines, "cards": 3 * lines}) as stage:
+        torture = Torture(stage, words, world, disk)
         until = time.monotonic() + words.minutes * 60
         while not torture.wrong and (torture.rounds < words.rounds or time.monotonic() < until):
             torture.round(words.seconds)
+        torture.look()
         torture.wrong += torture.grown()
         for text in torture.wrong:
             print("WRONG " + str(text), flush=True)
