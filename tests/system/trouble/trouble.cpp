@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -32,8 +33,8 @@ struct Asked {
   std::string once;
   std::int64_t ms = 0;
   JF_FIELDS((what, "nothing, crash, abort, exit, throw, hang, stop, leak, recurse, slow, kill, files, deep, mojibake, "
-                   "labels, name, shrink"),
-            (once, "only where this file is missing; it is made first"), (ms, "how long slow takes"))
+                   "labels, name, shrink, noise"),
+            (once, "only where this file is missing; it is made first"), (ms, "how long slow and noise take"))
 };
 struct Answered {
   std::string version, what;
@@ -122,6 +123,11 @@ void misbehave(const Asked& asked, jackfield::Context& ctx) {
     for (int one = ::open("/dev/null", O_RDONLY); one >= 0; one = ::open("/dev/null", O_RDONLY)) open.push_back(one);
     for (const int one : open) ::close(one);
     ctx.info("opened " + std::to_string(open.size()) + " files");
+  }
+  if (asked.what == "noise") {
+    const std::string line(1000, 'n');
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(asked.ms);
+    while (std::chrono::steady_clock::now() < until) std::fprintf(stderr, "%s\n", line.c_str());
   }
   attack(asked, ctx);
   if (asked.what == "slow") std::this_thread::sleep_for(std::chrono::milliseconds(asked.ms));

@@ -1,0 +1,111 @@
+"""What has to hold at the edges: keys of orders that are not journaled, orders that wait when the host ends, a runner
+that says more than anybody asked for.
+"""
+
+import pathlib
+import sqlite3
+import threading
+import unittest
+
+import zmq
+
+import world
+from contain_test import Contained
+
+MEBIBYTE = 1 << 20
+
+
+def resident_bytes(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) * 1024
+
+
+class BoundsTest(unittest.TestCase):
+    def test_the_key_of_an_order_that_is_not_journaled_is_remembered(self):
+        with Contained() as here:
+            here.start()
+            body = {"what": "nothing"}
+            first, again = (here.send(body, "light", key="k", wait=30) for _ in range(2))
+            self.assertEqual((first[0], first[1]["state"]), (200, "completed"), first)
+            self.assertEqual((again[0], again[1]["id"]), (200, first[1]["id"]))
+            self.assertEqual(len(here.effects()), 1)
+            status, problem = here.send({"what": "other"}, "light", key="k", wait=30)
+            self.assertEqual((status, problem["code"]), (409, "KEY_REUSED"))
+            at_work = here.send({"what": "slow", "ms": 1000}, "light", key="slow", wait=0)
+            same = here.send({"what": "slow", "ms": 1000}, "light", key="slow", wait=30)
+            self.assertEqual((same[1]["id"], same[1]["state"]), (at_work[1]["id"], "completed"))
+            self.assertEqual(len(here.effects()), 2)
+
+    def test_who_waits_when_the_host_ends_is_told_nothing_that_was_not_written(self):
+        with Contained(**{"engine.drain": "500ms"}) as here:
+            here.start()
+            lock = sqlite3.connect(here.data / "jackfield.db", isolation_level=None)
+            lock.execute("BEGIN IMMEDIATE")
+            answers = []
+            client = threading.Thread(target=lambda: answers.append(here.order(wait=60)))
+            client.start()
+            world.until(lambda: 'jackfield_instances{flow="trouble",state="running"} 1' in here.metrics(), 30, "a start")
+            here.process.terminate()
+            client.join()
+            here.process.wait(world.PATIENCE_S)
+            lock.execute("ROLLBACK")
+            lock.close()
+            status, problem = answers[0]
+            self.assertEqual((status, problem["code"]), (503, "STOPPING"), problem)
+            here.start()
+            self.assertEqual(here.call("GET", "/v1/instances")[1]["items"], [], "nothing was told, and nothing is there")
+            self.assertEqual(here.order()[1]["state"], "completed")
+
+    def test_who_waits_for_a_written_order_when_the_host_ends_is_told_where_it_stands(self):
+        with Contained(**{"engine.drain": "200ms"}) as here:
+            here.start()
+            answers = []
+            client = threading.Thread(target=lambda: answers.append(here.order("slow", ms=5000, wait=60)))
+            client.start()
+            world.until(lambda: here.call("GET", "/v1/instances")[1]["items"], 30, "a start")
+            here.process.terminate()
+            client.join()
+            here.process.wait(world.PATIENCE_S)
+            status, answer = answers[0]
+            self.assertEqual((status, answer["state"]), (202, "running"), answer)
+            here.start()
+            self.assertEqual(here.end(answer["id"])["state"], "completed")
+
+    def test_a_runner_that_writes_without_end_takes_no_more_than_its_pipe(self):
+        with Contained() as here:
+            here.start()
+            here.runner()
+            before, most, others = resident_bytes(here.process.pid), 0, 0
+            noisy = threading.Thread(target=here.order, args=("noise",), kwargs={"ms": 3000})
+            noisy.start()
+            while noisy.is_alive():
+                self.assertEqual(here.order(flow="innocent")[1]["state"], "completed")
+                most, others = max(most, resident_bytes(here.process.pid)), others + 1
+            noisy.join()
+            self.assertGreater(others, 3)
+            self.assertLess(most - before, 64 * MEBIBYTE)
+
+    def test_who_sends_without_end_where_runners_connect_is_not_kept(self):
+        with Contained() as here:
+            here.start()
+            here.runner()
+            before, most = resident_bytes(here.process.pid), 0
+            context = zmq.Context()
+            with context.socket(zmq.DEALER) as flood:
+                flood.setsockopt(zmq.LINGER, 0)
+                flood.setsockopt(zmq.SNDHWM, 1000)
+                flood.connect("ipc://" + here.lanes_socket())
+                for _ in range(20):
+                    for _ in range(2_000):
+                        with_room = flood.poll(10_000, zmq.POLLOUT)
+                        self.assertTrue(with_room, "it is read, or dropped, and does not stop")
+                        flood.send(b"\xff" * 4096)
+                    most = max(most, resident_bytes(here.process.pid))
+                    self.assertEqual(here.order(flow="innocent")[1]["state"], "completed")
+            context.destroy(linger=0)
+            self.assertLess(most - before, 64 * MEBIBYTE)
+            self.assertEqual(here.order()[1]["state"], "completed")
+
+
+if __name__ == "__main__":
+    unittest.main()
