@@ -13,6 +13,9 @@
 
 #include <zmq.hpp>
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <iostream>
@@ -21,6 +24,8 @@
 namespace jackfield::cli {
 
 namespace {
+
+constexpr std::size_t files_beside = 1024;  // that the host, its plugins and their stores open, beside connections
 
 void open_log(const config::Host& host) {
   auto logger = host.log.file.empty() ? spdlog::stderr_color_mt("jackfield")
@@ -47,10 +52,29 @@ engine::EngineOptions engine_options(const config::Host& host) {
   return options;
 }
 
+/// A connection is an open file, and so is much else: as many files as the system grants, and where that is little,
+/// fewer connections, so that there is a file left for what they ask.
+std::size_t connections_granted(std::size_t wanted) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return wanted;
+  const rlim_t enough = wanted + files_beside;
+  if (files.rlim_cur < enough) {
+    files.rlim_cur = std::min<rlim_t>(enough, files.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    ::getrlimit(RLIMIT_NOFILE, &files);
+  }
+  if (files.rlim_cur >= enough) return wanted;
+  const std::size_t granted = std::max<std::size_t>(1, files.rlim_cur / 2);
+  if (granted >= wanted) return wanted;
+  spdlog::warn("this process may have {} files open, too few for {} connections (http.connections): {} are taken at "
+               "once; raise its limit to {} (ulimit -n, LimitNOFILE=)", files.rlim_cur, wanted, granted, enough);
+  return granted;
+}
+
 http::Options http_options(const config::Host& host) {
   http::Options options;
   options.listen = host.http.listen;
-  options.limits.connections_most = host.http.connections;
+  options.limits.connections_most = connections_granted(host.http.connections);
   options.limits.reads_most = host.http.queue;
   options.limits.head_most_bytes = host.http.max_head_bytes;
   options.limits.body_most_bytes = host.http.max_body_bytes;

@@ -87,6 +87,7 @@ class Engine final : public Viewer {
     std::string step;
     std::uint32_t token = 0, attempt = 0;
   };
+  using Flights = std::unordered_map<std::uint64_t, Flight>;
 
   // engine.cpp: the loop
   void drain();
@@ -105,6 +106,9 @@ class Engine final : public Viewer {
   void carry_out(Live& live, std::vector<flow::Effect> effects);
   void carry(Live& live, flow::Dispatch& task);
   void send(lane::Task task);
+  Flight landed(Flights::iterator at);
+  /// The plugin this flow needs that has more to do than its lane takes twice over, or nothing.
+  [[nodiscard]] std::string overloaded(const flow::Graph& graph) const;
   void collect_answers();
   void send_unsent();
   void unpark();
@@ -183,7 +187,8 @@ class Engine final : public Viewer {
   lane::Lanes& lanes_;
 
   std::unordered_map<std::string, std::unique_ptr<Live>> lives_;
-  std::unordered_map<std::uint64_t, Flight> flights_;
+  Flights flights_;
+  std::map<std::string, std::size_t, std::less<>> load_;  // by plugin: how many of them
   std::uint64_t last_flight_ = 0;
   std::map<std::string, std::deque<lane::Task>> unsent_;  // by plugin: found its lane full; bounded by most_running
   std::map<std::string, std::set<std::string>> parked_;   // by plugin: instances with a parked task, since the start

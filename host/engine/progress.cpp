@@ -7,10 +7,20 @@
 
 #include <jackfield/abi.h>
 
+#include <algorithm>
+
 namespace jackfield::engine {
 
 using flow::Event;
 using flow::EventKind;
+
+namespace {
+
+constexpr std::size_t backlog_lanes = 2;  // full lanes of tasks that a plugin may have to do; then orders are refused
+
+std::string_view plugin_of(std::string_view step) { return step.substr(0, step.find('.')); }
+
+}  // namespace
 
 store::Wake wake_of(const flow::State& state) {
   using Stand = flow::Token::Stand;
@@ -119,8 +129,7 @@ void Engine::carry_out(Live& live, std::vector<flow::Effect> effects) {
         if (at->second.live != &live || at->second.token != abandon->token) continue;
         metrics_.step_done(at->second.step, "timeout", std::chrono::microseconds(0));
         lanes_.abandon(at->first);
-        flights_.erase(at);
-        --live.flying;
+        (void)landed(at);
         break;
       }
     } else if (live.definition->graph.durable) {  // Ended
@@ -129,10 +138,31 @@ void Engine::carry_out(Live& live, std::vector<flow::Effect> effects) {
   }
 }
 
+Engine::Flight Engine::landed(Flights::iterator at) {
+  Flight flight = std::move(at->second);
+  flights_.erase(at);
+  --flight.live->flying;
+  const auto load = load_.find(plugin_of(flight.step));
+  if (load != load_.end() && --load->second == 0) load_.erase(load);
+  return flight;
+}
+
+std::string Engine::overloaded(const flow::Graph& graph) const {
+  for (const auto& [plugin, tasks] : load_) {
+    if (tasks < backlog_lanes * options_.lane_queue) continue;
+    const auto needs = [plugin = std::string_view(plugin)](const flow::Node& node) {
+      return node.kind == flow::NodeKind::step && !node.detach && plugin_of(node.step) == plugin;
+    };
+    if (std::any_of(graph.nodes.begin(), graph.nodes.end(), needs)) return plugin;
+  }
+  return {};
+}
+
 void Engine::carry(Live& live, flow::Dispatch& dispatch) {
   const std::uint64_t flight = ++last_flight_;
   flights_[flight] = {&live, dispatch.step, dispatch.token, dispatch.attempt};
   ++live.flying;
+  ++load_[std::string(plugin_of(flights_[flight].step))];
   lane::Task task;
   task.token = flight;
   task.step = std::move(dispatch.step);
@@ -148,7 +178,7 @@ void Engine::carry(Live& live, flow::Dispatch& dispatch) {
 
 void Engine::send(lane::Task task) {
   if (!flights_.contains(task.token)) return;  // abandoned while it waited for its commit
-  std::string plugin = task.step.substr(0, task.step.find('.'));
+  std::string plugin(plugin_of(task.step));
   if (const auto waiting = unsent_.find(plugin); waiting != unsent_.end()) {
     waiting->second.push_back(std::move(task));
     return;
@@ -188,10 +218,8 @@ void Engine::collect_answers() {
   for (auto& answer : answers) {
     const auto at = flights_.find(answer.token);
     if (at == flights_.end()) continue;
-    const Flight flight = std::move(at->second);
-    flights_.erase(at);
-    Live& live = *flight.live;
-    --live.flying;
+    Live& live = *at->second.live;
+    const Flight flight = landed(at);
     Event event;
     event.token = flight.token;
     event.attempt = flight.attempt;
@@ -223,7 +251,7 @@ void Engine::collect_answers() {
         event.kind = EventKind::parked;
         event.after = flow::Millis{answer.retry_after_ms};
         outcome = "parked";
-        parked_[flight.step.substr(0, flight.step.find('.'))].insert(live.state.id);
+        parked_[std::string(plugin_of(flight.step))].insert(live.state.id);
         break;
       case lane::poisoned: event.kind = EventKind::poisoned; outcome = "dead"; break;
       case JF_REJECT: event.kind = EventKind::rejected; outcome = "rejected"; break;

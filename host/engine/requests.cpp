@@ -80,6 +80,12 @@ void Engine::start(Asked& asked) {
     reply.retry_after = std::chrono::seconds(1);
     return asked.answer(std::move(reply));
   }
+  if (const std::string plugin = overloaded(definition->graph); !plugin.empty()) {
+    auto reply = problem(503, "OVERLOADED", "plugin '" + plugin + "', which this flow needs, has more to do than is "
+                                            "queued for it; nothing was started");
+    reply.retry_after = std::chrono::seconds(1);
+    return asked.answer(std::move(reply));
+  }
   const std::string id = outside_.ulids.next(clock_.now());
   auto fresh = std::make_unique<Live>();
   fresh->definition = definition;

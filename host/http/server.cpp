@@ -2,6 +2,8 @@
 
 #include "http/session.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -20,11 +22,13 @@ namespace {
 namespace net = boost::asio;
 using boost::system::error_code;
 using net::ip::tcp;
+using Clock = std::chrono::steady_clock;
 
 // Connections past the limit that are kept long enough to be told so.
 constexpr std::size_t crowd_most = 64;
 constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::chrono::milliseconds last_words{1000};
+constexpr std::chrono::minutes say_full_every{1};
 
 [[noreturn]] void refuse(const std::string& listen, const std::string& found) {
   throw std::runtime_error("cannot listen on '" + listen + "': " + found +
@@ -65,6 +69,7 @@ struct Server::Impl {
   std::thread thread;
   std::uint16_t port = 0;
   bool accepting = false, stopping = false;  // the I/O thread's
+  Clock::time_point said_full = Clock::now() - say_full_every;  // the I/O thread's
 
   void listen() {
     const auto endpoint = read_endpoint(*io, options.listen);
@@ -82,16 +87,49 @@ struct Server::Impl {
   }
 
   void accept() {
-    if (stopping || accepting || sessions.size() >= options.limits.connections_most + crowd_most) return;
+    if (stopping || accepting) return;
+    if (sessions.size() >= options.limits.connections_most + crowd_most) {
+      if (!make_room(nullptr)) again();  // else it is called when the one that was closed is forgotten
+      return;
+    }
     accepting = true;
     acceptor.async_accept([this](error_code error, tcp::socket socket) {
       accepting = false;
       if (stopping) return;
       if (!error) return welcome(std::move(socket));
-      // Most likely no file descriptor is left: those who wait go on waiting until one is.
-      timer.expires_after(accept_pause);
-      timer.async_wait([this](error_code) { accept(); });
+      again();  // most likely no file descriptor is left: those who wait go on waiting until one is
     });
+  }
+
+  void again() {
+    timer.expires_after(accept_pause);
+    timer.async_wait([this](error_code) { accept(); });
+  }
+
+  // Whoever has kept the host waiting longest goes; not before a client at work would have sent or read, and one that
+  // has never said anything much sooner: at once where another has a request (`asker`).
+  bool make_room(const Session* asker) {
+    const auto now = Clock::now();
+    if (now - said_full >= say_full_every) {
+      said_full = now;
+      spdlog::warn("{} connections are open, as many as http.connections allows: for each new one the longest idle or "
+                   "slowest is closed, and where all are at work it is answered 503",
+                   options.limits.connections_most);
+    }
+    const auto patience = options.limits.patience;
+    Session* longest = nullptr;
+    auto since = now;
+    for (const auto& [which, session] : sessions) {
+      const auto awaited = session->awaited_since();
+      if (!awaited || *awaited > since || which == asker) continue;
+      const auto least = session->spoke() ? patience : asker != nullptr ? patience * 0 : patience / 10;
+      if (*awaited > now - least) continue;
+      longest = which;
+      since = *awaited;
+    }
+    if (longest == nullptr) return false;
+    longest->close();
+    return true;
   }
 
   void welcome(tcp::socket socket) {
@@ -105,8 +143,10 @@ struct Server::Impl {
         accept();
       });
     };
-    const Session::Surroundings around{io, api, metrics, options.limits, forget};
-    auto session = make_session(std::move(socket), around, sessions.size() >= options.limits.connections_most);
+    const auto room = [this](const Session& asker) { return make_room(&asker); };
+    const Session::Surroundings around{io, api, metrics, options.limits, forget, room};
+    const bool full = sessions.size() >= options.limits.connections_most;
+    auto session = make_session(std::move(socket), around, full && !make_room(nullptr));
     sessions.emplace(session.get(), session);
     session->start();
     accept();

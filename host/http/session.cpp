@@ -115,6 +115,12 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     around_.closed(*this);
   }
 
+  std::optional<std::chrono::steady_clock::time_point> awaited_since() const override {
+    if (stand_ == Stand::asked || stand_ == Stand::closed) return std::nullopt;
+    return since_;
+  }
+  bool spoke() const override { return spoke_; }
+
  private:
   enum class Stand { idle, reading, asked, writing, lingering, closed };
 
@@ -125,35 +131,42 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     };
   }
 
+  void stand_at(Stand stand) {
+    stand_ = stand;
+    since_ = std::chrono::steady_clock::now();
+  }
+
   void await_request() {
     parser_.reset();
     if (buffer_.size() > 0) return read_head();
     if (draining_) return close();
-    stand_ = Stand::idle;
-    stream_.expires_after(around_.limits.idle_timeout);
+    stand_at(Stand::idle);
+    stream_.expires_after(crowded_ ? around_.limits.patience : around_.limits.idle_timeout);
     stream_.async_read_some(buffer_.prepare(4096), then(&Connection::on_first_bytes));
   }
 
   void on_first_bytes(error_code error, std::size_t size) {
     if (error) return close();
+    spoke_ = true;
     buffer_.commit(size);
     read_head();
   }
 
   void read_head() {
-    stand_ = Stand::reading;
+    stand_at(Stand::reading);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(around_.limits.head_most_bytes));
     parser_->body_limit(around_.limits.body_most_bytes);
-    stream_.expires_after(around_.limits.head_timeout);
+    stream_.expires_after(crowded_ ? around_.limits.patience : around_.limits.head_timeout);
     bhttp::async_read_header(stream_, buffer_, *parser_, then(&Connection::on_head));
   }
 
   void on_head(error_code error, std::size_t) {
     if (error) return refuse(error, true);
-    if (crowded_) {
+    if (crowded_ && !around_.room(*this)) {
       return write({problem(503, "TOO_MANY_CONNECTIONS", "the host has as many connections as it will keep")}, true);
     }
+    crowded_ = false;
     if (auto refusal = wrong_framing()) return write(*std::move(refusal), true);
     auto judged = around_.api.admit(head_of(*parser_));
     if (auto* refusal = std::get_if<Answer>(&judged)) return write(std::move(*refusal), !parser_->is_done());
@@ -238,7 +251,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   }
 
   void write(Answer answer, bool last) {
-    stand_ = Stand::writing;
+    stand_at(Stand::writing);
     answer_timer_.cancel();
     const auto& request = parser_->get();
     const auto method = request.method();
@@ -269,7 +282,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     // Closing with unread bytes would reset the connection and take the answer away from the client.
     stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, error);
     if (error) return close();
-    stand_ = Stand::lingering;
+    stand_at(Stand::lingering);
     stream_.expires_after(around_.limits.linger_timeout);
     linger();
   }
@@ -293,9 +306,10 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   std::optional<Response> response_;
   Admitted admitted_;
   Stand stand_ = Stand::idle;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   std::uint64_t turn_ = 0;
   std::size_t lingered_ = 0;
-  bool crowded_, last_ = false, draining_ = false;
+  bool crowded_, spoke_ = false, last_ = false, draining_ = false;
 };
 
 }  // namespace

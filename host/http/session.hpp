@@ -12,8 +12,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace jackfield::http {
 
@@ -25,6 +27,7 @@ class Session {
     engine::Metrics& metrics;
     const Limits& limits;
     std::function<void(Session&)> closed;  // once, on the I/O thread
+    std::function<bool(Session&)> room;    // for a crowded one that has a request: whether another was closed for it
   };
 
   virtual ~Session() = default;
@@ -34,9 +37,13 @@ class Session {
   /// Answers 503 in place of what is still awaited.
   virtual void give_up() = 0;
   virtual void close() = 0;
+  /// Since when the host waits for this client; empty while it has something to do for it.
+  [[nodiscard]] virtual std::optional<std::chrono::steady_clock::time_point> awaited_since() const = 0;
+  /// Whether a byte ever came from it.
+  [[nodiscard]] virtual bool spoke() const = 0;
 };
 
-/// `crowded`: its first request is answered with 503, whatever it is.
+/// `crowded`: its first request is answered with 503, whatever it is, unless there is room by then.
 [[nodiscard]] std::shared_ptr<Session> make_session(boost::asio::ip::tcp::socket socket,
                                                     const Session::Surroundings& surroundings, bool crowded);
 

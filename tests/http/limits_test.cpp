@@ -244,6 +244,7 @@ TEST(Connections, OfClientsThatDoNotReadEnd) {
 TEST(Connections, PastTheLimitAreTold) {
   Limits limits;
   limits.connections_most = 2;
+  limits.patience = 1h;
   Running host(limits);
   Wire first(host.port()), second(host.port());
   first.say(get("/healthz"));
@@ -256,6 +257,48 @@ TEST(Connections, PastTheLimitAreTold) {
   EXPECT_EQ(refused.headers.at("retry-after"), "1");
   first.say(get("/healthz"));
   EXPECT_EQ(first.hear().status, 200) << "those who are in stay in";
+}
+
+/// A client that comes when all places are taken, and comes again where it is told to.
+Heard in_the_end(std::uint16_t port, const std::string& request) {
+  for (int most = 200;; --most) {
+    const auto heard = once(port, request);
+    if (heard.status == 200 || most == 0) return heard;
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+TEST(Connections, ThatKeepTheHostWaitingMakeRoomForOthers) {
+  Limits limits;
+  limits.connections_most = 3;
+  limits.patience = 100ms;
+  limits.idle_timeout = limits.head_timeout = limits.body_timeout = 1h;
+  Running host(limits);
+  host.gate.respond = [](const Request& request) -> std::optional<Reply> {
+    if (request.op == Op::start) return std::nullopt;
+    return reply(200, {{"id", "I1"}});
+  };
+  Wire working(host.port());
+  working.say(post(orders, order));
+  host.gate.await_held(1);
+  Wire idle(host.port()), slow_head(host.port());
+  slow_head.say("GET /healthz HTTP/1.1\r\nHost:");
+  Wire slow_body(host.port());
+  slow_body.say("POST " + orders + " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(in_the_end(host.port(), get("/v1/instances/I1")).status, 200) << i;
+  EXPECT_TRUE(idle.ended());
+  host.gate.release(reply(202, {{"id", "first"}}));
+  EXPECT_EQ(working.hear().json()["id"], "first") << "what is under way is nobody's to close";
+}
+
+TEST(Connections, ThatSayNothingInACrowdDoNotKeepTheDoorShut) {
+  Limits limits;
+  limits.connections_most = 2;
+  limits.patience = 200ms;
+  Running host(limits);
+  std::vector<std::unique_ptr<Wire>> crowd;
+  for (int i = 0; i < 200; ++i) crowd.push_back(std::make_unique<Wire>(host.port()));
+  EXPECT_EQ(in_the_end(host.port(), get("/healthz")).status, 200);
 }
 
 TEST(Connections, AreAnsweredWhenTheEngineIsSilent) {
