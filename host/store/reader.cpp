@@ -53,15 +53,16 @@ class SqlReader final : public Reader {
   }
 
   std::vector<JournalRow> journal(const std::string& id) override {
-    // One statement, one snapshot. Of an instance that is not busy nothing is in the log alone.
+    // One statement, one snapshot. Of an instance that is not busy nothing is in the log alone; that is asked first, so
+    // that only for a busy one the log's bytes are looked through.
     struct Found {
       std::int64_t seq, last;
       Bytes events;
     };
     const std::string events = dialect_->bytes_column("events");
     const auto found = all<Found>("SELECT seq, last, " + events + " FROM journal WHERE instance = :p0 UNION ALL"
-                                  " SELECT -1, -1, " + events + " FROM log WHERE " + dialect_->has("events", ":p1") +
-                                  " AND EXISTS (SELECT 1 FROM instances WHERE id = :p2 AND wake = 1)", {id, id, id},
+                                  " SELECT -1, -1, " + events + " FROM log WHERE EXISTS (SELECT 1 FROM instances WHERE"
+                                  " id = :p1 AND wake = 1) AND " + dialect_->has("events", ":p2"), {id, id, id},
                                   "iit", [&](const Select& row) {
       return Found{row.integer(0), row.integer(1), dialect_->bytes(row.text(2))};
     });
