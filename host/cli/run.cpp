@@ -38,7 +38,8 @@ void open_log(const config::Host& host) {
 
 engine::EngineOptions engine_options(const config::Host& host) {
   engine::EngineOptions options;
-  options.store = {host.store.url, host.store.busy_timeout};
+  options.store = {host.store.url, host.store.busy_timeout,
+                   [](const std::string& text) { spdlog::warn("{}", text); }};
   options.most_running = host.engine.max_instances;
   options.queue_limit = host.engine.queue;
   options.lane_queue = host.engine.lane_queue;

@@ -8,7 +8,8 @@ const char* advice(StoreError::Kind kind) {
     case StoreError::Kind::busy: return "another connection holds it; try again";
     case StoreError::Kind::full: return "free space where the store lies, then try again";
     case StoreError::Kind::io: return "check that it is reachable, that the disk is sound and that this user may write";
-    case StoreError::Kind::corrupt: return "put back a backup; do not write to this one";
+    case StoreError::Kind::corrupt:
+      return "the disk damaged it, or another program wrote to it; put back a backup, do not write to this one";
     case StoreError::Kind::conflict: return "the row is there already; nothing of the batch was stored";
     case StoreError::Kind::schema:
     case StoreError::Kind::other: break;
@@ -24,6 +25,8 @@ StoreError Dialect::explain(const std::string& tried, const soci::soci_error& er
   const StoreError::Kind what = kind(error);
   std::string words = error.get_error_message();
   while (!words.empty() && (words.back() == '\n' || words.back() == ' ' || words.back() == '.')) words.pop_back();
+  if (const std::string found = what == StoreError::Kind::corrupt ? damage() : ""; !found.empty())
+    words = "found that " + found;
   return {what, "store " + place() + ": cannot " + tried + ": " + words + " (" + advice(what) + ")"};
 }
 

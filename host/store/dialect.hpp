@@ -22,6 +22,8 @@ class Dialect {
 
   /// Where the store is, without a password: for error texts.
   [[nodiscard]] virtual std::string place() const = 0;
+  /// What the tables lie in, where that has changed since version 1: part of the version that `meta` has.
+  [[nodiscard]] virtual std::string form() const { return {}; }
   /// Opens `sql` with the settings of its role. A writer keeps every other writer out for as long as it lives.
   virtual void connect(soci::session& sql, Role role) = 0;
   virtual void begin(soci::session& sql) = 0;
@@ -46,6 +48,8 @@ class Dialect {
   [[nodiscard]] virtual bool remote() const = 0;
   [[nodiscard]] virtual StoreError::Kind kind(const soci::soci_error& error) const = 0;
   [[nodiscard]] virtual bool lost(const soci::soci_error& error) const = 0;
+  /// What this thread last found damaged, in words; empty: nothing, or the database does not say.
+  [[nodiscard]] virtual std::string damage() const { return {}; }
 
   /// `error` as a StoreError: what was tried, where, the database's words (never the values), what to do.
   [[nodiscard]] StoreError explain(const std::string& tried, const soci::soci_error& error) const;

@@ -38,7 +38,7 @@ InstanceRow instance_row(const Select& row) {
 
 class SqlReader final : public Reader {
  public:
-  explicit SqlReader(const Options& options) : dialect_(dialect(options)) {
+  explicit SqlReader(const Options& options) : dialect_(dialect(options)), say_(options.say) {
     ask("open it for reading", [&] { return 0; });
   }
 
@@ -247,6 +247,7 @@ class SqlReader final : public Reader {
       return question();
     } catch (const soci::soci_error& error) {
       const StoreError explained = dialect_->explain(tried, error);
+      if (explained.kind == StoreError::Kind::corrupt && say_) say_(explained.what());  // whoever asked may be a client
       disconnect();
       throw explained;
     } catch (...) {
@@ -267,6 +268,7 @@ class SqlReader final : public Reader {
   }
 
   std::unique_ptr<Dialect> dialect_;
+  std::function<void(const std::string&)> say_;
   std::unique_ptr<soci::session> sql_;
   std::map<std::string, Select> selects_;  // by their text: some two dozen, and the forms of list()
 };

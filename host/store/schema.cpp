@@ -50,6 +50,9 @@ const std::vector<const char*> tables = {
     " PRIMARY KEY (flow, state))",
 };
 
+/// As `meta` has it: what differs in more than the tables differs in this too, so that an earlier host refuses it.
+std::string known_version(const Dialect& dialect) { return std::to_string(schema_version) + dialect.form(); }
+
 std::string found_version(soci::session& sql) {
   std::string version;
   soci::indicator null = soci::i_null;
@@ -58,11 +61,11 @@ std::string found_version(soci::session& sql) {
 }
 
 void refuse_unless_known(const std::string& version, const Dialect& dialect) {
-  if (version == std::to_string(schema_version)) return;
+  const std::string known = known_version(dialect);
+  if (version == known) return;
   throw StoreError(StoreError::Kind::schema, "store " + dialect.place() + ": found schema version " + version +
-                                                 ", expected " + std::to_string(schema_version) +
-                                                 ": it was made by another release of jackfield; run that one, or "
-                                                 "name another store.url");
+                                                 ", expected " + known + ": it was made by another release of "
+                                                 "jackfield; run that one, or name another store.url");
 }
 
 }  // namespace
@@ -76,10 +79,10 @@ void prepare_schema(soci::session& sql, Dialect& dialect) {
       for (const char* table : tables) sql << dialect.table(table);
       for (const std::string& statement : dialect.counting()) sql << statement;
       for (const std::string& statement : dialect.guarding()) sql << statement;
-      sql << "INSERT INTO meta (name, value) VALUES ('schema_version', '" + std::to_string(schema_version) + "')";
-    } else if (version == "1") {
+      sql << "INSERT INTO meta (name, value) VALUES ('schema_version', '" + known_version(dialect) + "')";
+    } else if (version == "1" + dialect.form()) {
       lead_from_1_to_2(sql, dialect);
-      sql << "UPDATE meta SET value = '2' WHERE name = 'schema_version'";
+      sql << "UPDATE meta SET value = '" + known_version(dialect) + "' WHERE name = 'schema_version'";
     } else {
       refuse_unless_known(version, dialect);
     }

@@ -5,6 +5,10 @@
 // soci::blob would cost a heap copy a row and knows no bulk form.
 #include "store/dialect.hpp"
 #include "store/file_lock.hpp"
+#include "store/log_check.hpp"
+#include "store/page_conversion.hpp"
+#include "store/page_sums.hpp"
+#include "store/raw_file.hpp"
 
 #include <soci/sqlite3/soci-sqlite3.h>
 
@@ -67,22 +71,33 @@ class Sqlite final : public Dialect {
   Sqlite(const Options& options, std::string path) : options_(options), path_(std::move(path)) {}
 
   [[nodiscard]] std::string place() const override { return path_; }
+  [[nodiscard]] std::string form() const override { return page_sums_form; }
 
   void connect(soci::session& sql, Role role) override {
     if (path_.find('"') != std::string::npos) {
       throw StoreError(StoreError::Kind::other, "store.url: found a quotation mark in the path; expected none");
     }
+    bool let_go = false;
     if (role == Role::writer) {
       make_folder();
       lock_.take(path_ + ".lock", path_);
+      let_go = look_at_files();
     }
-    sql.open(soci::sqlite3, "dbname=\"" + path_ + "\"" + (role == Role::reader ? " readonly=true" : ""));
+    const char* const how = role == Role::reader ? " readonly=true" : "";
+    sql.open(soci::sqlite3, "dbname=\"" + with_page_sums(path_) + "\"" + how);
+    auto* backend = static_cast<soci::sqlite3_session_backend*>(sql.get_backend());
+    if (!keep_page_sums(reinterpret_cast<sqlite3*>(backend->conn_))) {
+      throw StoreError(StoreError::Kind::other, "store " + path_ + ": this SQLite opens no file by a URI; build it "
+                                                "with SQLITE_USE_URI, as Debian does");
+    }
     sql << "PRAGMA busy_timeout = " + std::to_string(options_.busy_timeout.count());
     sql << "PRAGMA temp_store = MEMORY";
     sql << "PRAGMA foreign_keys = OFF";
     sql << "PRAGMA cache_size = -65536";
     if (role == Role::writer) {
       as_writer(sql);
+      // What was let go of would else lie behind what is written next, and be looked at again.
+      if (let_go) sql << "PRAGMA wal_checkpoint(TRUNCATE)";
     } else {
       as_reader(sql);
     }
@@ -133,6 +148,7 @@ class Sqlite final : public Dialect {
     return std::make_unique<SqliteBulk>(sql, std::move(shape));
   }
 
+  [[nodiscard]] std::string damage() const override { return take_damage(); }
   [[nodiscard]] bool remote() const override { return false; }
   [[nodiscard]] bool lost(const soci::soci_error&) const override { return false; }
   [[nodiscard]] StoreError::Kind kind(const soci::soci_error& error) const override {
@@ -162,6 +178,18 @@ class Sqlite final : public Dialect {
       throw StoreError(StoreError::Kind::io, "store " + path_ + ": cannot make its folder: " + error.message() +
                                                  " (make it, or name another store.url)");
     }
+  }
+
+  /// Before SQLite does. True where the log ends in what SQLite will let go of.
+  [[nodiscard]] bool look_at_files() const {
+    const std::string full = full_path(path_);
+    const auto say = [this](const std::string& text) {
+      if (options_.say) options_.say(text);
+    };
+    const std::string let_go = check_log(full);
+    if (!let_go.empty()) say(let_go);
+    convert_to_page_sums(full, say);
+    return !let_go.empty();
   }
 
   void as_writer(soci::session& sql) const {

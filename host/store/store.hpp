@@ -12,6 +12,7 @@
 #include "store/rows.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -79,6 +80,8 @@ class Reader {
 struct Options {
   std::string url;                     // sqlite3:///abs/or/rel/path.db or postgresql://user@host:port/db
   std::chrono::milliseconds busy_timeout{5000};
+  /// What whoever runs the host should read of the files: a conversion, a write let go of, damage met by a reader.
+  std::function<void(const std::string&)> say{};
 };
 
 /// Opens (and makes, on first use) the store: tables, pragmas (WAL, synchronous=FULL, foreign keys off).

@@ -1,5 +1,7 @@
 #include "store/backend.hpp"
 
+#include "store/page_sums.hpp"
+
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/prctl.h>
@@ -8,6 +10,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 
 namespace jackfield::store {
 namespace {
@@ -18,6 +21,13 @@ class StopsTheServer : public ::testing::Environment {
  public:
   void TearDown() override { server.reset(); }
 };
+
+/// Room at the end of each page, which is where sums are: byte 20 of the file says how much.
+bool has_sums(const std::string& database) {
+  std::ifstream file(database, std::ios::binary);
+  file.seekg(20);
+  return file.get() == page_sum_bytes;
+}
 
 const auto* const stops_the_server = ::testing::AddGlobalTestEnvironment(new StopsTheServer);
 
@@ -49,7 +59,8 @@ std::string StoreTest::ask(const std::string& statements) const {
     if (text.empty() && columns > 0 && values[0] != nullptr) text = values[0];
     return 0;
   };
-  ::sqlite3_open(database_file().c_str(), &database);
+  const std::string file = has_sums(database_file()) ? with_page_sums(database_file()) : database_file();
+  ::sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, nullptr);
   // As every reader: it may not be the one that writes the log back.
   ::sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   const int code = ::sqlite3_exec(database, statements.c_str(), keep, &value, nullptr);

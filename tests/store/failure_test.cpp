@@ -1,7 +1,10 @@
 // What a store does when something breaks: the process, the disk, the file, the connection, a second host.
 #include "store/backend.hpp"
+#include "store/page_sums.hpp"
 #include "support/postgres_proxy.hpp"
 
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -91,11 +94,13 @@ TEST(StoreUrl, MustNameAKnownStore) {
 
 TEST_P(SqliteFailureTest, RefusesAStoreOfANewerHost) {
   { const auto made = open(options_); }
-  ASSERT_EQ(std::system(("sqlite3 '" + database_file() + "' \"UPDATE meta SET value='3' WHERE name='schema_version'\"")
-                            .c_str()), 0);
+  soci::session newer(soci::sqlite3, "dbname=\"" + with_page_sums(database_file()) + "\"");
+  newer << "UPDATE meta SET value = '9 with page sums' WHERE name = 'schema_version'";
+  newer.close();
   std::string text;
   EXPECT_EQ(refusal([&] { (void)open(options_); }, &text), StoreError::Kind::schema);
-  EXPECT_NE(text.find("found schema version 3, expected 2"), std::string::npos) << text;
+  EXPECT_NE(text.find("found schema version 9 with page sums, expected "), std::string::npos) << text;
+  EXPECT_NE(text.find("made by another release of jackfield; run that one"), std::string::npos) << text;
   EXPECT_EQ(refusal([&] { (void)open_reader(options_); }), StoreError::Kind::schema);
 }
 
