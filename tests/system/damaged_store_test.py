@@ -35,7 +35,7 @@ class DamagedStoreTest(unittest.TestCase):
             self.assertEqual(here.stop(), 0)
             store = here.data / "jackfield.db"
             self.assertFalse((here.data / "jackfield.db-wal").exists(), "a host that ends leaves no log")
-            flip(store, store.read_bytes().index(b"schema_version1 with page sums") + 3)
+            flip(store, store.read_bytes().index(b" with page sums") - 6)
             said = self.refusal(here)
             self.assertIn(f"store {store}: cannot open it: found that page ", said)
             self.assertIn("does not fit its sum", said)
