@@ -93,7 +93,8 @@ class Sqlite final : public Dialect {
     sql << "PRAGMA busy_timeout = " + std::to_string(options_.busy_timeout.count());
     sql << "PRAGMA temp_store = MEMORY";
     sql << "PRAGMA foreign_keys = OFF";
-    sql << "PRAGMA cache_size = -65536";
+    // KiB, for each of the host's connections; the system's cache is behind it.
+    sql << std::string("PRAGMA cache_size = ") + (role == Role::writer ? "-16384" : "-4096");
     if (role == Role::writer) {
       as_writer(sql);
       // What was let go of would else lie behind what is written next, and be looked at again.
