@@ -63,9 +63,10 @@ bool Engine::takes_overdue() const {
   return !overdue_.empty() && running_ < (options_.most_running + 1) / 2 && batch_.journal.size() < rows_beside_overdue;
 }
 
+/// One a turn whatever is at work: those there may take for ever.
 void Engine::wake_overdue() {
   const auto until = clock_.steady() + overdue_a_turn;
-  while (takes_overdue() && clock_.steady() <= until) {
+  for (bool first = !overdue_.empty(); first || (takes_overdue() && clock_.steady() <= until); first = false) {
     const std::string id = std::move(overdue_.front());
     overdue_.pop_front();
     Live* const live = load(id);
