@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <deque>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -25,6 +26,8 @@ using Frames = std::vector<zmq::message_t>;
 // Identities and delimiter of a question; with `frames_most` a sender cannot make them grow.
 constexpr std::size_t frames_most = 8;
 constexpr int turns_most = 256;
+constexpr std::chrono::milliseconds hearing_most{200};  // for an asker to read, where its answers fill their queue
+constexpr std::size_t deaf_most = 1000;
 
 struct Outgoing {
   Frames envelope;
@@ -103,16 +106,18 @@ bool well_formed(const Incoming& incoming) {
   return frames.size() == 2 || frames[frames.size() - 2].size() == 0;
 }
 
-void send(zmq::socket_t& socket, Outgoing outgoing) {
+/// False where as many answers as are queued for one asker wait for it to read; then nothing was sent.
+bool send(zmq::socket_t& socket, Outgoing& outgoing) {
   try {
     for (auto& frame : outgoing.envelope) {
-      // Only the first frame can be refused: where it is, the asker is gone or does not read.
-      if (!socket.send(frame, zmq::send_flags::sndmore | zmq::send_flags::dontwait)) return;
+      // Only the first frame can be refused.
+      if (!socket.send(frame, zmq::send_flags::sndmore | zmq::send_flags::dontwait)) return false;
     }
     socket.send(zmq::buffer(outgoing.text), zmq::send_flags::dontwait);
   } catch (const zmq::error_t& error) {
-    if (error.num() != EHOSTUNREACH) throw;
+    if (error.num() != EHOSTUNREACH) throw;  // the asker is gone
   }
+  return true;
 }
 
 std::string bind_error(const std::string& listen, const zmq::error_t& error) {
@@ -134,6 +139,7 @@ struct NativeIngress::Impl {
   std::thread thread;
   std::string endpoint;
   std::size_t pending = 0;
+  std::set<std::string> deaf;  // askers that did not read; the thread's
 
   void bind() {
     router = zmq::socket_t(context, zmq::socket_type::router);
@@ -152,15 +158,32 @@ struct NativeIngress::Impl {
     endpoint = router.get(zmq::sockopt::last_endpoint);
   }
 
+  // One that asks faster than its answers leave is waited for, as are those who ask after it; one that does not read,
+  // only once: what more is for it is dropped until it reads again.
+  void deliver(Outgoing outgoing) {
+    const std::string who = outgoing.envelope.front().to_string();
+    if (send(router, outgoing)) {
+      if (!deaf.empty()) deaf.erase(who);
+      return;
+    }
+    if (deaf.count(who) > 0) return;
+    for (const auto until = Clock::now() + hearing_most; Clock::now() < until;) {
+      std::this_thread::sleep_for(std::chrono::microseconds(500));
+      if (send(router, outgoing)) return;
+    }
+    if (deaf.size() >= deaf_most) deaf.clear();
+    deaf.insert(who);
+  }
+
   void ask(Incoming incoming) {
     Outgoing answer;
     if (!well_formed(incoming)) {
       incoming.frames.resize(1);
-      return send(router, {std::move(incoming.frames), options.malformed});
+      return deliver({std::move(incoming.frames), options.malformed});
     }
     const zmq::message_t question = std::move(incoming.frames.back());
     incoming.frames.pop_back();
-    if (pending >= options.pending_most) return send(router, {std::move(incoming.frames), options.busy});
+    if (pending >= options.pending_most) return deliver({std::move(incoming.frames), options.busy});
     ++pending;
     auto envelope = std::make_shared<Frames>(std::move(incoming.frames));
     serve(question.to_string_view(), [outbox = outbox, envelope](std::string text) {
@@ -171,7 +194,7 @@ struct NativeIngress::Impl {
   void answer() {
     for (auto& each : outbox->take()) {
       --pending;
-      send(router, std::move(each));
+      deliver(std::move(each));
     }
   }
 

@@ -5,7 +5,7 @@
 // Answers leave as they are ready, not in the order of the questions.
 //
 // Bounds: a frame larger than `message_most_bytes` costs its sender the connection; more than `pending_most` questions
-// under way are answered by `busy` at once; an answer whose asker is gone or does not read is dropped.
+// under way are answered by `busy` at once; an answer whose asker is gone, or does not read for 200 ms, is dropped.
 //
 // Thread rule: one thread of its own, which calls `serve`; the answer function may be called on any thread, once, also
 // after the ingress is gone. start() and stop() belong to the thread that made it.

@@ -324,7 +324,7 @@ def main():
         here.start()
         ten_times(here, words.minutes * 60 or 4)
         slow_clients(here, min(idle, hard - 1000), words.minutes * 60 or 6)
-        native(here, 20_000 if words.minutes else 3_000)
+        native(here, 20_000 if words.minutes else 6_000)
 
 
 if __name__ == "__main__":
