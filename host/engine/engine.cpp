@@ -125,6 +125,7 @@ void Engine::turn() {
   sweep();
   hand_over();
   send_unsent();
+  given_ = 0;
   lanes_.flush();
 }
 

@@ -16,6 +16,7 @@ using flow::EventKind;
 
 namespace {
 
+constexpr std::size_t tasks_at_once = 16;
 constexpr std::size_t backlog_lanes = 2;  // full lanes of tasks that a plugin may have to do; then orders are refused
 
 std::string_view plugin_of(std::string_view step) { return step.substr(0, step.find('.')); }
@@ -183,7 +184,10 @@ void Engine::send(lane::Task task) {
     waiting->second.push_back(std::move(task));
     return;
   }
-  if (!lanes_.give(task)) unsent_[std::move(plugin)].push_back(std::move(task));
+  if (!lanes_.give(task)) return unsent_[std::move(plugin)].push_back(std::move(task));
+  if (++given_ < tasks_at_once) return;
+  given_ = 0;
+  lanes_.flush();  // so that a plugin works on these while others are decided
 }
 
 // Each plugin's by itself: one that is slow keeps nobody else waiting.
