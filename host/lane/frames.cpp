@@ -41,6 +41,7 @@ class Stretch {
   Stretch(const Stretch&) = delete;
   Stretch& operator=(const Stretch&) = delete;
   void write(const char* data, std::size_t size) {
+    if (size == 0) return;  // then there may be no data at all
     std::memcpy(bytes_.data() + at_, data, size);
     at_ += size;
   }
