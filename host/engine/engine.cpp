@@ -125,7 +125,6 @@ void Engine::turn() {
   sweep();
   hand_over();
   send_unsent();
-  given_ = 0;
   lanes_.flush();
 }
 

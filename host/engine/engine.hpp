@@ -190,7 +190,6 @@ class Engine final : public Viewer {
   Flights flights_;
   std::map<std::string, std::size_t, std::less<>> load_;  // by plugin: how many of them
   std::uint64_t last_flight_ = 0;
-  std::size_t given_ = 0;                                 // tasks, since lanes were last told to send them
   std::map<std::string, std::deque<lane::Task>> unsent_;  // by plugin: found its lane full; bounded by most_running
   std::map<std::string, std::set<std::string>> parked_;   // by plugin: instances with a parked task, since the start
   std::set<Awaiter> awaits_;                 // of the instances in memory

@@ -16,7 +16,6 @@ using flow::EventKind;
 
 namespace {
 
-constexpr std::size_t tasks_at_once = 16;
 constexpr std::size_t backlog_lanes = 2;  // full lanes of tasks that a plugin may have to do; then orders are refused
 
 std::string_view plugin_of(std::string_view step) { return step.substr(0, step.find('.')); }
@@ -184,10 +183,7 @@ void Engine::send(lane::Task task) {
     waiting->second.push_back(std::move(task));
     return;
   }
-  if (!lanes_.give(task)) return unsent_[std::move(plugin)].push_back(std::move(task));
-  if (++given_ < tasks_at_once) return;
-  given_ = 0;
-  lanes_.flush();  // so that a plugin works on these while others are decided
+  if (!lanes_.give(task)) unsent_[std::move(plugin)].push_back(std::move(task));
 }
 
 // Each plugin's by itself: one that is slow keeps nobody else waiting.
