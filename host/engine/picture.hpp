@@ -1,6 +1,6 @@
 // An instance as it stood when somebody was to be shown it.
 //
-// The engine's thread takes it; whoever shows it makes the bytes.
+// The engine's thread takes it; whoever shows it makes the bytes (instance_view.cpp, where the API's shape is).
 //
 // Thread rule: const; any thread, the last of its holders frees it.
 #pragma once

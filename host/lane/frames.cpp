@@ -1,11 +1,11 @@
 #include "lane/frames.hpp"
 
 #include "lane/handover.hpp"
+#include "lane/packing.hpp"
 #include "lane/switchboard.hpp"
 
 #include <msgpack.hpp>
 
-#include <cstring>
 #include <optional>
 
 namespace jackfield::lane {
@@ -16,48 +16,7 @@ enum Kind : std::uint8_t { hello = 1, tasks, answers, cancel, goodbye, ping, pon
 constexpr std::size_t max_text_bytes = 64u << 10;
 constexpr std::size_t header_bytes = 8;  // version, array of 2, kind, array32 and its count
 
-// What msgpack's packer writes to.
-class Sink {
- public:
-  explicit Sink(std::vector<std::uint8_t>& bytes) : bytes_(bytes) {}
-  void write(const char* data, std::size_t size) {
-    const auto* const begin = reinterpret_cast<const std::uint8_t*>(data);
-    bytes_.insert(bytes_.end(), begin, begin + size);
-  }
-
- private:
-  std::vector<std::uint8_t>& bytes_;
-};
 using Packer = msgpack::packer<Sink>;
-
-// The same where its end is known to come within `room` bytes and the heads of ten members: made room for once.
-class Stretch {
- public:
-  Stretch(std::vector<std::uint8_t>& bytes, std::size_t room) : bytes_(bytes), at_(bytes.size()) {
-    if (bytes.capacity() - at_ < room + heads_bytes) bytes.reserve(2 * (at_ + room + heads_bytes));
-    bytes.resize(at_ + room + heads_bytes);
-  }
-  ~Stretch() { bytes_.resize(at_); }
-  Stretch(const Stretch&) = delete;
-  Stretch& operator=(const Stretch&) = delete;
-  void write(const char* data, std::size_t size) {
-    if (size == 0) return;  // then there may be no data at all
-    std::memcpy(bytes_.data() + at_, data, size);
-    at_ += size;
-  }
-
- private:
-  static constexpr std::size_t heads_bytes = 10 * 9;  // at most nine bytes say what a member is
-
-  std::vector<std::uint8_t>& bytes_;
-  std::size_t at_;
-};
-
-template <class Packer>
-void pack_text(Packer& packer, std::string_view text) {
-  packer.pack_str(static_cast<std::uint32_t>(text.size()));
-  packer.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
-}
 
 // What is too long ends before the character that would be split.
 std::string_view cut(std::string_view text) {
@@ -65,12 +24,6 @@ std::string_view cut(std::string_view text) {
   std::size_t end = max_text_bytes;
   while (end > max_text_bytes - 4 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
   return text.substr(0, end);
-}
-
-template <class Packer>
-void pack_bytes(Packer& packer, const void* data, std::size_t size) {
-  packer.pack_bin(static_cast<std::uint32_t>(size));
-  packer.pack_bin_body(static_cast<const char*>(data), static_cast<std::uint32_t>(size));
 }
 
 // Hands the vector over to ZeroMQ, which frees it on whatever thread is done with it last.

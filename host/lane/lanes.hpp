@@ -61,8 +61,8 @@ class Lanes {
  public:
   virtual ~Lanes() = default;
 
-  /// Takes the task out of `task`; false where its lane's queue is full: then it is as it was (try again later). An unknown step is answered with
-  /// JF_FAIL "STEP_UNKNOWN" through collect().
+  /// Takes the task out of `task`; false where its lane's queue is full: then it is as it was (try again later). An
+  /// unknown step is answered with JF_FAIL "STEP_UNKNOWN" through collect().
   [[nodiscard]] virtual bool give(Task& task) = 0;
   /// Sends what give() took, several tasks a message, as far as credit reaches. Call once a loop.
   virtual void flush() = 0;

@@ -159,7 +159,8 @@ struct NativeIngress::Impl {
   }
 
   // One that asks faster than its answers leave is waited for, as are those who ask after it; one that does not read,
-  // only once: what more is for it is dropped until it reads again.
+  // only once: what more is for it is dropped until it reads again. Tried again and again, because a ROUTER cannot be
+  // polled for room in the queue of one peer.
   void deliver(Outgoing outgoing) {
     const std::string who = outgoing.envelope.front().to_string();
     if (send(router, outgoing)) {

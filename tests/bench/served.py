@@ -52,10 +52,11 @@ class Host:
         self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
         atexit.register(self.process.kill)  # where the benchmark fails; one that has ended is not there to be killed
         line = self.process.stdout.readline()
-        found = re.search(r"serving on (http://(\S+?):(\d+))/ ", line)
+        found = re.search(r"serving on (http://(\S+?):(\d+))/ and (tcp://[^\s,]+)", line)
         if not found:
             fail(f"the host did not start; it said {line!r}, its log is {self.folder}/log")
         self.url, self.address = found.group(1), (found.group(2), int(found.group(3)))
+        self.native = found.group(4)
         self.connection = None
         while self.ask("GET", "/readyz")[0] != 200:
             time.sleep(0.005)
