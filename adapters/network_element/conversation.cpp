@@ -68,7 +68,7 @@ void Conversation::change(const MmlCommand& command, const std::function<bool()>
       const MmlReply reply = session_.ask(command, until);
       if (reply.is_done())
         may_have_changed_ = true;
-      else if (!holds(as_good, reply.retcode))
+      else if (!holds(as_good, reply.retcode) && !(in_doubt_ && !reply.is_busy() && is_done()))
         refuse(command, reply);
       return;
     } catch (const MmlError& error) {

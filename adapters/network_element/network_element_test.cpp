@@ -83,6 +83,17 @@ TEST_F(NetworkElement, ALaterAttemptAsksAndSendsOnlyWhatIsMissing) {
   EXPECT_EQ(sent("ADD TPLSUB"), 1u);
 }
 
+TEST_F(NetworkElement, AsksOnceMoreBeforeItTakesARefusalInDoubtForOne) {
+  // What an earlier attempt sent was held up on its way and arrives between this one's question and its command.
+  tell("refuse", "ADD KI", {{"retcode", 3004}, {"apply", true}});
+  done("activate", line, 2);
+  EXPECT_EQ(kis(), Json{imsi});
+  EXPECT_EQ(subscribers().size(), 1u);
+  tell("refuse", "ADD TPLSUB", {{"retcode", 3004}});
+  const Json other = {{"msisdn", "13800138009"}, {"imsi", new_imsi}, {"ki", new_ki}, {"template", 2}};
+  EXPECT_EQ(call("activate", other, 2).code, "ERR3004") << "it is not there: a refusal is one";
+}
+
 TEST_F(NetworkElement, GoesOnInTheSameAttemptAfterABreak) {
   tell("break", "ADD KI");
   tell("break", "ADD TPLSUB");

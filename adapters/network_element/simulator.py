@@ -5,8 +5,11 @@
                [--password WORD] [--state FILE]
 
 Rules: those of every simulator, matched by `command` ("ADD TPLSUB"), `msisdn` or `imsi`; `refuse` takes a
-`retcode` (3001), for LGI it is 1001; `busy` is 5001; `forget` ends the login (4001); `chatter` has texts
-`before` and `after` around the reply, as other vendors' prompts and blank lines. Rules for the work orders are told to /_simulator/work_orders/behaviour; see work_orders.py. The ledger never holds a Ki or a password.
+`retcode` (3001), for LGI it is 1001, and with `apply` the change is made all the same, as by another who was first;
+`busy` is 5001; `forget` ends the login (4001); `chatter` has texts `before` and `after` around the reply, as other
+vendors' prompts and blank lines. Rules for the work orders are told to /_simulator/work_orders/behaviour; see
+work_orders.py. The ledger never holds a Ki or a password; of a command that was held up (`slow`) it tells when it
+`came`, too.
 """
 
 import pathlib
@@ -19,6 +22,7 @@ sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent))
 from simulator import System  # noqa: E402
 from simulator.behaviour import ON_REQUESTS  # noqa: E402
 from simulator.command_line import arguments, run  # noqa: E402
+from simulator.ledger import written  # noqa: E402
 from simulator.listener import Listener  # noqa: E402
 from simulator.system import CONTROL  # noqa: E402
 from subscribers import TEXTS, Subscribers, parse  # noqa: E402
@@ -86,12 +90,14 @@ class NetworkElement(System):
         rule = self.behaviour.take(facts)
         if rule is None and self.behaviour.take(facts, ("forget",)):
             logged_in = False
+        held_up = {}
         if rule and rule.do == "slow":
+            held_up["came"] = written(time.time())
             gone.wait(rule.get("delay_ms", 100) / 1000)
         elif rule:
             return self._misbehave(rule, command, given, facts, logged_in, gone), logged_in
         chatter = self.behaviour.take(facts, ("chatter",))
-        code, lines, logged_in = self._perform(command, given, facts, logged_in)
+        code, lines, logged_in = self._perform(command, given, facts, logged_in, **held_up)
         answer = self._reply(facts["text"], code, lines)
         if chatter:
             answer = chatter.get("before", "").encode() + answer + chatter.get("after", "").encode()
@@ -119,6 +125,8 @@ class NetworkElement(System):
         key = facts["imsi"] or facts["msisdn"]
         if rule.do == "refuse" or rule.do == "busy":
             code = rule.get("retcode", 5001 if rule.do == "busy" else 1001 if command == "LGI" else 3001)
+            if rule.get("apply"):
+                self._perform(command, given, facts, logged_in)
             self.ledger.record(key, facts, "busy" if rule.do == "busy" else "refused", retcode=code)
             return self._reply(facts["text"], code, [])
         if rule.do == "break" or rule.get("apply"):

@@ -229,11 +229,27 @@ class Oracle:
                         for entry in system.ledger.entries(outcome="violation"))
 
     def never_sent_blindly(self, told):
-        """A refusal nobody told the network to give: the command's effect was there already, or its ground was not."""
-        for entry in self._here.ledger("network_element", outcome="refused"):
+        """A refusal nobody told the network to give: the command's effect was there already, or its ground was not.
+
+        It is nobody's fault where the same command had been held up on its way, and the network was asked meanwhile.
+        """
+        entries = self._here.ledger("network_element")
+        for entry in entries:
+            if entry["outcome"] != "refused":
+                continue
             command, code = entry["request"]["command"], entry["retcode"]
-            if (command, code) not in told and code not in (1001, 4001):
+            if (command, code) not in told and code not in (1001, 4001) and not self._crossed(entry, entries):
                 yield f"{entry['request']['text']} was refused with {code}"
+
+    @staticmethod
+    def _crossed(refused, entries):
+        """Whether one of the same text was under way, before it or this one itself, while somebody asked for its line."""
+        def asked(held_up):
+            return any(one["request"]["command"].startswith("LST") and held_up["came"] <= one["time"] <= held_up["time"]
+                       and any(one["request"].get(name) and one["request"][name] == refused["request"].get(name)
+                               for name in ("imsi", "msisdn")) for one in entries)
+        return any("came" in one and one["request"]["text"] == refused["request"]["text"]
+                   and one["time"] <= refused["time"] and asked(one) for one in entries)
 
     def completed_after_the_receipt(self):
         orders = self._here.systems["network_element"].work_orders.ledger.entries()

@@ -10,6 +10,7 @@ import unittest
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "system")]
 
+from oracle import Oracle  # noqa: E402
 from play import Play  # noqa: E402
 from stage import Stage  # noqa: E402
 
@@ -68,6 +69,17 @@ class Spoilt(unittest.TestCase):
             with self.subTest(check):
                 spoil()
                 self.assert_found(check)
+
+    def test_a_command_held_up_while_the_network_was_asked_is_not_sent_blindly(self):
+        def entry(at, command, outcome, **more):
+            request = {"command": command, "text": command, "imsi": "460001234567890"}
+            return {"time": at, "request": request, "outcome": outcome, **more}
+        late = entry("00:03", "ADD KI", "applied", came="00:01")
+        asked, refused = entry("00:02", "LST KI", "read"), entry("00:04", "ADD KI", "refused", retcode=3004)
+        self.assertTrue(Oracle._crossed(refused, [asked, late, refused]))
+        self.assertFalse(Oracle._crossed(refused, [late, refused]), "nobody asked")
+        self.assertFalse(Oracle._crossed(refused, [entry("00:05", "LST KI", "read"), late, refused]), "asked too late")
+        self.assertFalse(Oracle._crossed(refused, [asked, entry("00:03", "ADD KI", "applied"), refused]), "not held up")
 
     def bill(self, key):
         billing = self.stage.here.systems["billing"]
