@@ -190,6 +190,7 @@ class Engine final : public Viewer {
   Flights flights_;
   std::map<std::string, std::size_t, std::less<>> load_;  // by plugin: how many of them
   std::uint64_t last_flight_ = 0;
+  std::uint64_t sent_at_once_ = 0;                        // tasks that waited for no commit
   std::map<std::string, std::deque<lane::Task>> unsent_;  // by plugin: found its lane full; bounded by most_running
   std::map<std::string, std::set<std::string>> parked_;   // by plugin: instances with a parked task, since the start
   std::set<Awaiter> awaits_;                 // of the instances in memory

@@ -16,6 +16,7 @@ using flow::EventKind;
 
 namespace {
 
+constexpr std::size_t tasks_at_once = 16;
 constexpr std::size_t backlog_lanes = 2;  // full lanes of tasks that a plugin may have to do; then orders are refused
 
 std::string_view plugin_of(std::string_view step) { return step.substr(0, step.find('.')); }
@@ -172,8 +173,10 @@ void Engine::carry(Live& live, flow::Dispatch& dispatch) {
   task.attempt = dispatch.attempt;
   task.deadline_ms = dispatch.deadline.time_since_epoch().count();
   task.input = std::move(dispatch.input);
-  if (dispatch.pure || !live.definition->graph.durable) return send(std::move(task));
-  tasks_.push_back(std::move(task));  // nothing outside happens without its durable intent
+  const bool needs_intent = live.definition->graph.durable && !dispatch.pure;
+  if (needs_intent) return tasks_.push_back(std::move(task));  // nothing outside happens without its durable intent
+  send(std::move(task));
+  if (++sent_at_once_ % tasks_at_once == 0) lanes_.flush();  // a plugin works on these while others are decided
 }
 
 void Engine::send(lane::Task task) {
