@@ -53,10 +53,8 @@ std::optional<Reply> Engine::seen_before(const store::EventRow& row) {
 
 void Engine::event(Asked& asked) {
   if (asked.request.id.empty()) return event_by_correlation(asked);
-  Live* live = load(asked.request.id);
-  if (live == nullptr) {
-    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
-  }
+  Live* live = wanted(asked.request.id, asked);
+  if (live == nullptr) return;
   event_for(*live, asked);
 }
 
@@ -132,11 +130,7 @@ void Engine::event_by_correlation(Asked& asked) {
 
 /// The instance that met the event, as one that is addressed by its id is answered.
 void Engine::answer_met(const std::string& id, Asked& asked) {
-  Live* live = load(id);
-  if (live == nullptr) {
-    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + id + "'"));
-  }
-  answer_or_wait(*live, asked, 202);
+  if (Live* live = wanted(id, asked); live != nullptr) answer_or_wait(*live, asked, 202);
 }
 
 std::optional<Engine::Awaiter> Engine::who_awaits(const AwaitKey& key) {

@@ -102,6 +102,9 @@ class Engine final : public Viewer {
 
   // progress.cpp: an instance goes on
   Live* load(const std::string& id);
+  /// As the store has it; none where it does not. Changes nothing. Throws store::StoreError.
+  std::unique_ptr<Live> read(const std::string& id);
+  Live& take_in(std::unique_ptr<Live> read);
   bool fold(Live& live, flow::Event event);
   void carry_out(Live& live, std::vector<flow::Effect> effects);
   void carry(Live& live, flow::Dispatch& task);
@@ -130,6 +133,8 @@ class Engine final : public Viewer {
 
   // requests.cpp: what ingresses ask
   void handle(Asked& asked);
+  /// None where there is no such instance, or the store is damaged where it lies: that is answered.
+  Live* wanted(const std::string& id, const Asked& asked);
   void start(Asked& asked);
   void get(Asked& asked);
   void cancel(Asked& asked);

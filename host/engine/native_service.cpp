@@ -4,6 +4,8 @@
 #include "engine/picture.hpp"
 #include "engine/sink.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -77,7 +79,8 @@ Checked understand(const Value& message, const Intake& intake) try {
   if (op == "retry") return intake.named(Op::retry, id, wait);
   if (op == "event") return intake.event({id, correlation, name, event_id, body, wait});
   return problem(400, "OP_UNKNOWN", "member 'op': expected start, get, cancel, retry or event");
-} catch (const std::exception&) {  // one message's trouble is not the others'
+} catch (const std::exception& error) {  // one message's trouble is not the others'
+  spdlog::error("a native message could not be served: {}", error.what());
   return problem(500, "INTERNAL", "this message could not be served; nothing was done");
 }
 
@@ -99,7 +102,6 @@ void NativeService::serve(std::string_view message, std::function<void(std::stri
   if (!ref.is_number() && !(ref.is_string() && ref.get_ref<const std::string&>().size() <= 256)) ref = nullptr;
   Checked checked = understand(asked, intake_);
   if (const auto* refusal = std::get_if<Reply>(&checked)) return answer(write(*refusal, ref));
-  if (!client_) client_ = gate_->client();
   const auto reply = [ref, answer](const Reply& given) { answer(write(given, ref)); };
   auto& request = std::get<Request>(checked);
   request.form = Form::picture;

@@ -22,7 +22,7 @@ namespace jackfield::engine {
 class NativeService {
  public:
   /// Both must outlive this.
-  NativeService(Gate& gate, Viewer& viewer) : gate_(&gate), intake_(viewer) {}
+  NativeService(Gate& gate, Viewer& viewer) : gate_(&gate), intake_(viewer), client_(gate.client()) {}
 
   /// Calls `answer` exactly once, now or later.
   void serve(std::string_view message, std::function<void(std::string)> answer);
@@ -30,7 +30,7 @@ class NativeService {
  private:
   Gate* gate_;
   Intake intake_;
-  std::unique_ptr<Client> client_;  // made by the first serve(), on the thread it is used by
+  std::unique_ptr<Client> client_;  // made at the start: later there may be no file left for it
 };
 
 /// {"ok":false,"problem":{…}} as msgpack.

@@ -41,6 +41,11 @@ store::Wake wake_of(const flow::State& state) {
 
 Live* Engine::load(const std::string& id) {
   if (const auto at = lives_.find(id); at != lives_.end()) return at->second.get();
+  auto live = read(id);
+  return live ? &take_in(std::move(live)) : nullptr;
+}
+
+std::unique_ptr<Live> Engine::read(const std::string& id) {
   const auto row = reader_->instance(id);
   if (!row) return nullptr;
   auto live = std::make_unique<Live>();
@@ -51,22 +56,28 @@ Live* Engine::load(const std::string& id) {
   }
   live->state = rebuild(live->definition->graph, id, reader_->journal(id));
   live->row = *row;
-  for (const auto& effect : flow::standing(live->definition->graph, live->state)) {
+  return live;
+}
+
+Live& Engine::take_in(std::unique_ptr<Live> read) {
+  Live& live = *read;
+  const std::string& id = live.row.id;
+  for (const auto& effect : flow::standing(live.definition->graph, live.state)) {
     const auto* await = std::get_if<flow::Await>(&effect);
     if (await != nullptr) awaits_.insert({{await->name, await->correlation}, id, await->token});
   }
-  if (flow::ended(live->state.status) && live->state.tokens.empty()) (void)lay_to_rest(*live);
-  schedule(*live);
-  count(*live);
-  Live& loaded = *(lives_[id] = std::move(live));
-  if (recovering_ && row->wake == store::Wake::busy) {
+  if (flow::ended(live.state.status) && live.state.tokens.empty()) (void)lay_to_rest(live);
+  schedule(live);
+  count(live);
+  lives_[id] = std::move(read);
+  if (recovering_ && live.row.wake == store::Wake::busy) {
     // Whatever brings it into memory, recovery or a request that came before: what was in flight is given out anew
     // now, once, and not mistaken for it after something of this life has left.
     Event event;
     event.kind = EventKind::recovered;
-    (void)fold(loaded, std::move(event));
+    (void)fold(live, std::move(event));
   }
-  return &loaded;
+  return live;
 }
 
 bool Engine::fold(Live& live, Event event) {

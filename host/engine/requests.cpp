@@ -3,6 +3,8 @@
 #include "engine/instance_view.hpp"
 #include "engine/picture.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace jackfield::engine {
 
 using flow::EventKind;
@@ -37,6 +39,25 @@ Reply Engine::shown(const Live& live, int status, Form form) const {
   return reply;
 }
 
+Live* Engine::wanted(const std::string& id, const Asked& asked) {
+  if (const auto at = lives_.find(id); at != lives_.end()) return at->second.get();
+  std::unique_ptr<Live> live;
+  try {
+    live = read(id);
+  } catch (const store::StoreError& error) {
+    if (error.kind != store::StoreError::Kind::corrupt) throw;
+    spdlog::error("instance {} cannot be read: {}", id, error.what());
+    asked.answer(problem(500, "STORE_UNREADABLE", "the store is damaged where this instance lies; the host's log says "
+                                                  "where, and what to do"));
+    return nullptr;
+  }
+  if (!live) {
+    asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + id + "'"));
+    return nullptr;
+  }
+  return &take_in(std::move(live));
+}
+
 void Engine::start(Asked& asked) {
   Request& request = asked.request;
   const auto definition = catalog_.flow(request.flow);
@@ -63,8 +84,8 @@ void Engine::start(Asked& asked) {
       if (known_digest != body_digest) {
         return asked.answer(problem(409, "KEY_REUSED", "this Idempotency-Key was used with another body; use a new key"));
       }
-      Live* live = load(id);
-      if (live == nullptr) return asked.answer(problem(500, "INSTANCE_UNREADABLE", "instance " + id + " cannot be read"));
+      Live* live = wanted(id, asked);
+      if (live == nullptr) return;
       const int at_once = flow::ended(live->state.status) && request.wait.count() > 0 ? 200 : 202;
       return answer_or_wait(*live, asked, at_once);
     }
@@ -126,18 +147,14 @@ void Engine::tell(Live& live, int status, Form form, std::function<void(Reply)> 
 }
 
 void Engine::get(Asked& asked) {
-  Live* live = load(asked.request.id);
-  if (live == nullptr) {
-    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
-  }
+  Live* live = wanted(asked.request.id, asked);
+  if (live == nullptr) return;
   tell(*live, 200, asked.request.form, std::move(asked.answer));
 }
 
 void Engine::cancel(Asked& asked) {
-  Live* live = load(asked.request.id);
-  if (live == nullptr) {
-    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
-  }
+  Live* live = wanted(asked.request.id, asked);
+  if (live == nullptr) return;
   const auto& state = live->state;
   if (flow::ended(state.status)) {
     return asked.answer(problem(409, "ENDED", std::string("the instance has ended: ") + flow::to_string(state.status)));
@@ -157,10 +174,8 @@ void Engine::cancel(Asked& asked) {
 }
 
 void Engine::retry(Asked& asked) {
-  Live* live = load(asked.request.id);
-  if (live == nullptr) {
-    return asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + asked.request.id + "'"));
-  }
+  Live* live = wanted(asked.request.id, asked);
+  if (live == nullptr) return;
   flow::Event event;
   event.kind = EventKind::resume;
   if (!fold(*live, std::move(event))) {

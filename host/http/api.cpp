@@ -71,7 +71,8 @@ Api::Api(engine::Gate& gate, engine::Viewer& viewer, engine::Metrics& metrics, O
       viewer_(&viewer),
       metrics_(&metrics),
       intake_(viewer),
-      reading_(std::move(open_reader), reads_most) {}
+      reading_(std::move(open_reader), reads_most),
+      client_(gate.client()) {}
 
 std::variant<Admitted, Answer> Api::admit(const Head& head) const {
   auto target = read_target(head.target);
@@ -190,7 +191,6 @@ void Api::read(const Admitted& admitted, Done done) {
 
 void Api::ask(engine::Checked checked, Done done) {
   if (auto* refusal = std::get_if<Reply>(&checked)) return done({std::move(*refusal)});
-  if (!client_) client_ = gate_->client();
   auto& request = std::get<engine::Request>(checked);
   request.form = engine::Form::picture;
   const bool taken = client_->ask(std::move(request),

@@ -40,7 +40,7 @@ class Api {
   engine::Metrics* metrics_;
   engine::Intake intake_;
   Reading reading_;
-  std::unique_ptr<engine::Client> client_;  // made by the first serve(), on its thread
+  std::unique_ptr<engine::Client> client_;  // made at the start: later there may be no file left for it
 };
 
 }  // namespace jackfield::http

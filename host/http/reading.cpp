@@ -1,5 +1,7 @@
 #include "http/reading.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <pthread.h>
 
 #include <condition_variable>
@@ -23,6 +25,7 @@ Answer store_refusal(const store::StoreError& error) {
   using Kind = store::StoreError::Kind;
   if (error.kind == Kind::busy) return refusal(503, "STORE_BUSY", "the store is busy; nothing was changed, try again");
   if (error.kind == Kind::io) return refusal(503, "STORE_AWAY", "the store cannot be reached now; try again");
+  spdlog::error("the store could not be read: {}", error.what());
   return refusal(500, "STORE_UNREADABLE", "the store could not be read; the host's log says why");
 }
 

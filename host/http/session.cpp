@@ -11,6 +11,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
@@ -241,7 +242,8 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     };
     try {
       around_.api.serve(admitted_, parser_->get().body(), done);
-    } catch (const std::exception&) {  // one request's trouble is not the others'
+    } catch (const std::exception& error) {  // one request's trouble is not the others'
+      spdlog::error("a request could not be served: {}", error.what());
       done({problem(500, "INTERNAL", "this request could not be served; what was asked may have been done")});
     }
   }

@@ -2,11 +2,17 @@
 that says more than anybody asked for.
 """
 
+import contextlib
+import http.client
+import json
+import os
 import pathlib
+import resource
 import sqlite3
 import threading
 import unittest
 
+import msgpack
 import zmq
 
 import world
@@ -70,6 +76,34 @@ class BoundsTest(unittest.TestCase):
             self.assertEqual((status, answer["state"]), (202, "running"), answer)
             here.start()
             self.assertEqual(here.end(answer["id"])["state"], "completed")
+
+    def test_the_first_order_is_taken_where_no_file_can_be_opened_any_more(self):
+        with Contained() as here, zmq.Context() as context, context.socket(zmq.DEALER) as peer:
+            here.start()
+            peer.setsockopt(zmq.LINGER, 0)
+            peer.setsockopt(zmq.RCVTIMEO, 30_000)
+            peer.connect(f"tcp://127.0.0.1:{here.native_port}")
+            peer.send(msgpack.packb({"v": 1, "op": "none"}))  # it is connected, and nothing was asked of the engine yet
+            self.assertEqual(msgpack.unpackb(peer.recv())["problem"]["code"], "OP_UNKNOWN")
+            line = http.client.HTTPConnection("127.0.0.1", here.port, timeout=30)
+            with contextlib.closing(line):
+                line.request("GET", "/readyz")
+                line.getresponse().read()
+                pid = here.process.pid
+                least = min(set(range(10_000)) - {int(name) for name in os.listdir(f"/proc/{pid}/fd")})
+                soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (least, hard))
+                line.request("POST", "/v1/flows/trouble/instances", json.dumps({"what": "nothing"}),
+                             {"Content-Type": "application/json"})
+                answer = line.getresponse()
+                status, over_http = answer.status, json.loads(answer.read())
+                self.assertEqual(status, 202, over_http)
+                peer.send(msgpack.packb({"v": 1, "op": "start", "flow": "trouble", "body": {"what": "nothing"}}))
+                natively = msgpack.unpackb(peer.recv())
+                self.assertTrue(natively["ok"], natively)
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+            for order in (over_http, natively["instance"]):
+                self.assertEqual(here.end(order["id"])["state"], "completed")
 
     def test_a_runner_that_writes_without_end_takes_no_more_than_its_pipe(self):
         with Contained() as here:
