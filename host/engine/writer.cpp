@@ -33,14 +33,13 @@ T* receive(zmq::socket_t& socket, zmq::recv_flags flags = zmq::recv_flags::none)
 }  // namespace
 
 Writer::Writer(zmq::context_t& context, std::unique_ptr<store::Store> store, std::chrono::milliseconds keep)
-    : store_(std::move(store)), keep_(keep), near_(context, zmq::socket_type::pair) {
+    : store_(std::move(store)), keep_(keep), near_(context, zmq::socket_type::pair), far_(context, zmq::socket_type::pair) {
   const std::string address = "inproc://writer-" + std::to_string(reinterpret_cast<std::uintptr_t>(this));
   near_.set(zmq::sockopt::linger, 0);
   near_.bind(address);
-  zmq::socket_t far(context, zmq::socket_type::pair);
-  far.set(zmq::sockopt::linger, 0);
-  far.connect(address);
-  thread_ = std::thread([this, socket = std::move(far)]() mutable { run(std::move(socket)); });
+  far_.set(zmq::sockopt::linger, 0);
+  far_.connect(address);
+  thread_ = std::thread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "store");
 }
 
@@ -48,6 +47,7 @@ Writer::~Writer() {
   stopping_ = true;
   send<store::Batch>(near_, nullptr);
   thread_.join();
+  (void)done();  // of a batch nobody asked about any more
 }
 
 void Writer::hand(std::unique_ptr<store::Batch> batch) { send(near_, batch.release()); }
@@ -58,12 +58,12 @@ std::optional<Scribe::Outcome> Writer::done() {
   return std::move(*outcome);
 }
 
-void Writer::run(zmq::socket_t far) {
+void Writer::run() {
   while (true) {
-    const std::unique_ptr<store::Batch> batch(receive<store::Batch>(far));
+    const std::unique_ptr<store::Batch> batch(receive<store::Batch>(far_));
     if (!batch) return;
     auto outcome = std::make_unique<Outcome>(commit(*batch));
-    send(far, outcome.release());
+    send(far_, outcome.release());
     prune();
   }
 }

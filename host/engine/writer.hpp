@@ -34,7 +34,7 @@ class Writer final : public Scribe {
   [[nodiscard]] zmq::socket_ref socket() { return near_; }
 
  private:
-  void run(zmq::socket_t far);
+  void run();
   Outcome commit(const store::Batch& batch);
   void prune();
 
@@ -44,7 +44,8 @@ class Writer final : public Scribe {
   std::atomic<std::size_t> pruned_{0};
   std::atomic<bool> healthy_{true};
   std::atomic<bool> stopping_{false};
-  zmq::socket_t near_;
+  zmq::socket_t near_;  // the engine's end
+  zmq::socket_t far_;   // the thread's
   std::thread thread_;
 };
 

@@ -67,11 +67,6 @@ class Host(Contained):
         super().__init__("pool", **{"plugins.trouble.threads": THREADS, **settings})
         self.peak_mb, self.watching = 0, threading.Event()
 
-    def environment(self):
-        """What AddressSanitizer keeps of what was freed is no memory of the host."""
-        environment = super().environment()
-        return {**environment, "ASAN_OPTIONS": environment["ASAN_OPTIONS"] + ":quarantine_size_mb=16"}
-
     def resident_mb(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024

@@ -46,8 +46,10 @@ class Contained(world.World):
         return next(item for item in answer["items"] if item["id"] == name)
 
     def environment(self):
-        """A fault takes its course also under a sanitizer, which would have the process end in a way of its own."""
+        """A fault takes its course also under a sanitizer, which would have the process end in a way of its own; and
+        what AddressSanitizer keeps of what was freed is little, so that memory can be weighed."""
         environment = super().environment()
+        environment["ASAN_OPTIONS"] += ":quarantine_size_mb=16"
         return {**environment, **{name: environment[name] + ":handle_segv=0" for name in world.SANITIZERS}}
 
     def reports(self):
