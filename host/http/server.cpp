@@ -89,8 +89,8 @@ struct Server::Impl {
   void accept() {
     if (stopping || accepting) return;
     if (sessions.size() >= options.limits.connections_most + crowd_most) {
-      if (!make_room(nullptr)) again();  // else it is called when the one that was closed is forgotten
-      return;
+      (void)make_room(nullptr);  // it is called when one that was closed is forgotten, or
+      return again();
     }
     accepting = true;
     acceptor.async_accept([this](error_code error, tcp::socket socket) {
@@ -128,7 +128,7 @@ struct Server::Impl {
       since = *awaited;
     }
     if (longest == nullptr) return false;
-    longest->close();
+    longest->make_way();
     return true;
   }
 

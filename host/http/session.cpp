@@ -116,8 +116,15 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     around_.closed(*this);
   }
 
+  void make_way() override {
+    making_way_ = true;
+    net::post(*around_.io, [weak = weak_from_this(), since = since_] {
+      if (const auto self = weak.lock()) self->made_way(since);
+    });
+  }
+
   std::optional<std::chrono::steady_clock::time_point> awaited_since() const override {
-    if (stand_ == Stand::asked || stand_ == Stand::closed) return std::nullopt;
+    if (stand_ == Stand::asked || stand_ == Stand::closed || making_way_) return std::nullopt;
     return since_;
   }
   bool spoke() const override { return spoke_; }
@@ -130,6 +137,15 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     return [self = shared_from_this(), member](error_code error, std::size_t size) {
       if (self->stand_ != Stand::closed) (self.get()->*member)(error, size);
     };
+  }
+
+  // What was read already is in, as its handlers ran before this; what was not lies in the socket still.
+  void made_way(std::chrono::steady_clock::time_point since) {
+    making_way_ = false;
+    error_code ignored;
+    const bool listens = stand_ == Stand::idle || stand_ == Stand::reading;
+    const bool sent = since_ != since || (listens && stream_.socket().available(ignored) > 0);
+    if (!sent) close();
   }
 
   void stand_at(Stand stand) {
@@ -311,7 +327,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   std::uint64_t turn_ = 0;
   std::size_t lingered_ = 0;
-  bool crowded_, spoke_ = false, last_ = false, draining_ = false;
+  bool crowded_, spoke_ = false, last_ = false, draining_ = false, making_way_ = false;
 };
 
 }  // namespace

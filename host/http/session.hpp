@@ -27,7 +27,7 @@ class Session {
     engine::Metrics& metrics;
     const Limits& limits;
     std::function<void(Session&)> closed;  // once, on the I/O thread
-    std::function<bool(Session&)> room;    // for a crowded one that has a request: whether another was closed for it
+    std::function<bool(Session&)> room;    // for a crowded one that has a request: whether another makes way for it
   };
 
   virtual ~Session() = default;
@@ -37,7 +37,9 @@ class Session {
   /// Answers 503 in place of what is still awaited.
   virtual void give_up() = 0;
   virtual void close() = 0;
-  /// Since when the host waits for this client; empty while it has something to do for it.
+  /// For another: closes, unless by the time what has come in by now is read, this client has sent something too.
+  virtual void make_way() = 0;
+  /// Since when the host waits for this client; empty while it has something to do for it, or it makes way.
   [[nodiscard]] virtual std::optional<std::chrono::steady_clock::time_point> awaited_since() const = 0;
   /// Whether a byte ever came from it.
   [[nodiscard]] virtual bool spoke() const = 0;

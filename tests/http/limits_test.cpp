@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 namespace jackfield::http::testing {
 namespace {
 
@@ -299,6 +301,33 @@ TEST(Connections, ThatSayNothingInACrowdDoNotKeepTheDoorShut) {
   std::vector<std::unique_ptr<Wire>> crowd;
   for (int i = 0; i < 200; ++i) crowd.push_back(std::make_unique<Wire>(host.port()));
   EXPECT_EQ(in_the_end(host.port(), get("/healthz")).status, 200);
+}
+
+TEST(Connections, WhoseRequestWasNotReadYetAreNotTakenForSilent) {
+  Limits limits;
+  limits.connections_most = 2;
+  limits.patience = 1h;
+  Running host(limits);
+  std::promise<void> busy, go_on;
+  host.gate.respond = [&](const Request&) {
+    busy.set_value();
+    go_on.get_future().wait();
+    return reply(200, {{"id", "I1"}});
+  };
+  Wire working(host.port());
+  working.say(get("/v1/instances/I1"));
+  busy.get_future().wait();  // the thread that reads has something else to do, and all of these send meanwhile
+  std::vector<std::unique_ptr<Wire>> crowd;
+  for (int i = 0; i < 40; ++i) {
+    crowd.push_back(std::make_unique<Wire>(host.port()));
+    crowd.back()->say(get("/healthz"));
+  }
+  go_on.set_value();
+  EXPECT_EQ(working.hear().status, 200);
+  for (const auto& one : crowd) {
+    const int status = one->hear().status;
+    EXPECT_TRUE(status == 200 || status == 503) << status;
+  }
 }
 
 TEST(Connections, AreAnsweredWhenTheEngineIsSilent) {
