@@ -8,10 +8,10 @@ Rules: those of every simulator, matched by `command` ("ADD TPLSUB"), `msisdn` o
 `retcode` (3001), for LGI it is 1001, and with `apply` the change is made all the same, as by another who was first;
 `busy` is 5001; `forget` ends the login (4001); `chatter` has texts `before` and `after` around the reply, as other
 vendors' prompts and blank lines. Rules for the work orders are told to /_simulator/work_orders/behaviour; see
-work_orders.py. The ledger never holds a Ki or a password; of a command that was held up (`slow`) it tells when it
-`came`, too.
+work_orders.py. The ledger never holds a Ki or a password; it tells of each command over which `session` it came.
 """
 
+import itertools
 import pathlib
 import sys
 import time
@@ -22,7 +22,6 @@ sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent))
 from simulator import System  # noqa: E402
 from simulator.behaviour import ON_REQUESTS  # noqa: E402
 from simulator.command_line import arguments, run  # noqa: E402
-from simulator.ledger import written  # noqa: E402
 from simulator.listener import Listener  # noqa: E402
 from simulator.system import CONTROL  # noqa: E402
 from subscribers import TEXTS, Subscribers, parse  # noqa: E402
@@ -47,6 +46,7 @@ class NetworkElement(System):
         self._register = Subscribers(state_path)
         self._operator, self._password = operator, password
         self._serial = 0
+        self._connected = itertools.count(1)
         self.sessions = 0
         self.work_orders = work_orders
         self._listener = self.add_face(Listener(address, self._session))
@@ -65,39 +65,38 @@ class NetworkElement(System):
         return super().control(request)
 
     def _session(self, connection, gone):
-        logged_in = False
+        logged_in, session = False, next(self._connected)
         with connection.makefile("rb") as stream:
             while not gone.is_set():
                 line = stream.readline(MOST_LINE_BYTES)
                 if not line.endswith(b"\n"):
                     return
-                answer, logged_in = self._answer(line.decode("utf-8", "replace").rstrip("\r\n"), logged_in, gone)
+                line = line.decode("utf-8", "replace").rstrip("\r\n")
+                answer, logged_in = self._answer(line, session, logged_in, gone)
                 if answer is None:
                     return
                 connection.sendall(answer)
                 if not logged_in and b"%%LGO:" in answer:
                     return
 
-    def _answer(self, line, logged_in, gone):
+    def _answer(self, line, session, logged_in, gone):
         """(bytes to send or None to close, whether the session is logged in)."""
         parsed = parse(line)
         if parsed is None:
             self.ledger.record(None, {"command": line.split(":")[0][:16]}, "violation", text="syntax error")
             return self._reply("?", 2001, []), logged_in
         command, given = parsed
-        facts = {"command": command, "msisdn": given.get("ISDN", "")[2:],
+        facts = {"command": command, "session": session, "msisdn": given.get("ISDN", "")[2:],
                  "imsi": given.get("IMSI", given.get("NEWIMSI")), "text": shown(command, given)}
         rule = self.behaviour.take(facts)
         if rule is None and self.behaviour.take(facts, ("forget",)):
             logged_in = False
-        held_up = {}
         if rule and rule.do == "slow":
-            held_up["came"] = written(time.time())
             gone.wait(rule.get("delay_ms", 100) / 1000)
         elif rule:
             return self._misbehave(rule, command, given, facts, logged_in, gone), logged_in
         chatter = self.behaviour.take(facts, ("chatter",))
-        code, lines, logged_in = self._perform(command, given, facts, logged_in, **held_up)
+        code, lines, logged_in = self._perform(command, given, facts, logged_in)
         answer = self._reply(facts["text"], code, lines)
         if chatter:
             answer = chatter.get("before", "").encode() + answer + chatter.get("after", "").encode()

@@ -231,7 +231,8 @@ class Oracle:
     def never_sent_blindly(self, told):
         """A refusal nobody told the network to give: the command's effect was there already, or its ground was not.
 
-        It is nobody's fault where the same command had been held up on its way, and the network was asked meanwhile.
+        Nobody's fault is one whose command crossed itself: sent over one session, held up on its way, and sent again
+        over another that had asked first and was told that it is not there.
         """
         entries = self._here.ledger("network_element")
         for entry in entries:
@@ -243,13 +244,17 @@ class Oracle:
 
     @staticmethod
     def _crossed(refused, entries):
-        """Whether one of the same text was under way, before it or this one itself, while somebody asked for its line."""
-        def asked(held_up):
-            return any(one["request"]["command"].startswith("LST") and held_up["came"] <= one["time"] <= held_up["time"]
-                       and any(one["request"].get(name) and one["request"][name] == refused["request"].get(name)
-                               for name in ("imsi", "msisdn")) for one in entries)
-        return any("came" in one and one["request"]["text"] == refused["request"]["text"]
-                   and one["time"] <= refused["time"] and asked(one) for one in entries)
+        def same(one, name):
+            return one["request"].get(name) and one["request"][name] == refused["request"].get(name)
+
+        def had_asked(second):
+            session = second["request"]["session"]
+            asked = [one for one in entries[:entries.index(second)]
+                     if one["request"]["command"].startswith("LST") and one["request"]["session"] == session]
+            return any(same(one, "imsi") or same(one, "msisdn") for one in asked)
+        others = [one for one in entries if one["outcome"] == "applied" and same(one, "text")
+                  and one["request"]["session"] != refused["request"]["session"]]
+        return any(had_asked(max(one, refused, key=lambda each: each["request"]["session"])) for one in others)
 
     def completed_after_the_receipt(self):
         orders = self._here.systems["network_element"].work_orders.ledger.entries()

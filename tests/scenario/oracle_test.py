@@ -56,7 +56,7 @@ class Spoilt(unittest.TestCase):
             ("one_effect_a_key", lambda: self.bill(order + "/billing.notify")),
             ("active_is_billed", lambda: self.bill(order + "/billing.notify/2")),
             ("never_sent_blindly", lambda: element.ledger.record(
-                new, {"command": "MOD ISDN", "text": "MOD ISDN"}, "refused", retcode=3002)),
+                new, {"command": "MOD ISDN", "text": "MOD ISDN", "session": 0}, "refused", retcode=3002)),
             ("no_secret_told", lambda: self.say(names["id"])),
             ("books_balance", lambda: self.book(
                 f"{order}/charge/9,{order},2026-01-01T00:00:00.000+08:00,A,cash,1,0,web,op")),
@@ -70,16 +70,17 @@ class Spoilt(unittest.TestCase):
                 spoil()
                 self.assert_found(check)
 
-    def test_a_command_held_up_while_the_network_was_asked_is_not_sent_blindly(self):
-        def entry(at, command, outcome, **more):
-            request = {"command": command, "text": command, "imsi": "460001234567890"}
-            return {"time": at, "request": request, "outcome": outcome, **more}
-        late = entry("00:03", "ADD KI", "applied", came="00:01")
-        asked, refused = entry("00:02", "LST KI", "read"), entry("00:04", "ADD KI", "refused", retcode=3004)
+    def test_a_command_that_crossed_itself_was_not_sent_blindly(self):
+        def entry(session, command, outcome, **more):
+            request = {"command": command, "text": command, "imsi": "460001234567890", "session": session}
+            return {"request": request, "outcome": outcome, **more}
+        asked, late, refused = entry(2, "LST KI", "read"), entry(1, "ADD KI", "applied"), entry(2, "ADD KI", "refused")
         self.assertTrue(Oracle._crossed(refused, [asked, late, refused]))
-        self.assertFalse(Oracle._crossed(refused, [late, refused]), "nobody asked")
-        self.assertFalse(Oracle._crossed(refused, [entry("00:05", "LST KI", "read"), late, refused]), "asked too late")
-        self.assertFalse(Oracle._crossed(refused, [asked, entry("00:03", "ADD KI", "applied"), refused]), "not held up")
+        self.assertFalse(Oracle._crossed(refused, [late, refused]), "the second did not ask")
+        self.assertFalse(Oracle._crossed(refused, [asked, entry(2, "ADD KI", "applied"), refused]), "twice over one session")
+        second, first = entry(2, "ADD KI", "applied"), entry(1, "ADD KI", "refused")
+        self.assertTrue(Oracle._crossed(first, [asked, second, first]), "the first was carried out last")
+        self.assertFalse(Oracle._crossed(first, [second, first]))
 
     def bill(self, key):
         billing = self.stage.here.systems["billing"]

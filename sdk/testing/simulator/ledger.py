@@ -21,11 +21,6 @@ def mask(text):
     return "***" + text[-4:] if len(text) > 8 else "***"
 
 
-def written(seconds):
-    """A time as an entry has it: UTC, to the millisecond."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + ".%03dZ" % (seconds % 1 * 1000)
-
-
 class Ledger:
     """Thread-safe."""
 
@@ -36,7 +31,9 @@ class Ledger:
         self._file = open(path, "a", encoding="utf-8", buffering=1) if path else None
 
     def record(self, key, request, outcome, **more):
-        entry = {"time": written(time.time()), "key": key, "request": request, "outcome": outcome, **more}
+        now = time.time()
+        entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + ".%03dZ" % (now % 1 * 1000),
+                 "key": key, "request": request, "outcome": outcome, **more}
         with self._lock:
             self._entries.append(entry)
             self._counts[outcome] += 1
