@@ -77,6 +77,8 @@ class BoundsTest(unittest.TestCase):
             here.start()
             self.assertEqual(here.end(answer["id"])["state"], "completed")
 
+    @unittest.skipIf(os.environ.get("UBSAN_OPTIONS"), "UBSan looks through a pipe whether an object can be read at all: "
+                                                      "where none opens it takes each for broken")
     def test_the_first_order_is_taken_where_no_file_can_be_opened_any_more(self):
         with Contained() as here, zmq.Context() as context, context.socket(zmq.DEALER) as peer:
             here.start()
