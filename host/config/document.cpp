@@ -1,6 +1,7 @@
 #include "config/document.hpp"
 
 #include "config/code.hpp"
+#include "flow/yaml_text.hpp"
 
 #include <yaml-cpp/yaml.h>
 
@@ -172,14 +173,13 @@ Document read_document(const std::filesystem::path& file, const std::string& nam
   document.marks.file(name, text);
   Conversion conversion(document.marks, findings);
   try {
-    const std::vector<YAML::Node> parts = YAML::LoadAll(text);
-    if (parts.empty() || parts[0].IsNull()) return document;
-    if (parts.size() > 1) {
-      const YAML::Mark second = parts[1].Mark();
-      findings.push_back(document.marks.finding(document.marks.at(second.line, second.column), code::yaml_syntax,
+    const auto [content, second] = flow::read_yaml(text);
+    if (content.IsNull()) return document;
+    if (second) {
+      findings.push_back(document.marks.finding(document.marks.at(second->line, second->column), code::yaml_syntax,
                                                 "found a second document, expected one"));
     }
-    flow::Value root = conversion.convert(parts[0], "", 0);
+    flow::Value root = conversion.convert(content, "", 0);
     if (root.is_object()) {
       document.root = std::move(root);
     } else {

@@ -1,5 +1,7 @@
 #include "flow/compiler_document.hpp"
 
+#include "flow/yaml_text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <tuple>
@@ -53,12 +55,12 @@ std::optional<Document> parse_document(const std::string& file, const std::strin
   }
   Document document{file, split_lines(text), {}, {}};
   try {
-    auto parts = YAML::LoadAll(text);
-    if (parts.size() > 1) {
-      report.add(code::yaml_syntax, Place{&document, parts[1].Mark()}, "a second document; one file holds one flow");
+    const auto [root, second] = read_yaml(text);
+    if (second) {
+      report.add(code::yaml_syntax, Place{&document, *second}, "a second document; one file holds one flow");
       return std::nullopt;
     }
-    if (!parts.empty()) document.root = parts[0];
+    document.root = root;
   } catch (const YAML::Exception& error) {
     report.add(code::yaml_syntax, Place{&document, error.mark}, "not YAML: " + error.msg);
     return std::nullopt;
