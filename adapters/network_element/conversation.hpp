@@ -2,8 +2,8 @@
 //
 // In doubt (a later attempt, or a session that broke after a command left) the network element is asked first whether
 // the change is there, and only what is missing is sent. What was sent before may be held up on its way and arrive after
-// that question: a refusal in doubt is one only where the change is still not there. Within one attempt it goes on after a break as long as there
-// is time, three calls a command at the most.
+// that question: a refusal in doubt is one only where the change is still not there. Within one attempt it goes on after
+// a break as long as there is time, three calls a command at the most.
 //
 // Lives for one run of a step. Errors: Retry (busy or not reached, and nothing of this attempt happened), Unknown (the
 // same, and something did or may have: the next attempt asks first), Fail ERR<code>, in perform() NotDone by that rule.

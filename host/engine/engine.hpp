@@ -133,8 +133,8 @@ class Engine final : public Viewer {
 
   // requests.cpp: what ingresses ask
   void handle(Asked& asked);
-  /// None where there is no such instance, or the store is damaged where it lies: that is answered.
-  Live* wanted(const std::string& id, const Asked& asked);
+  /// None where there is no such instance (`known`: there must be), or the store is damaged where it lies: answered.
+  Live* wanted(const std::string& id, const Asked& asked, bool known = false);
   void start(Asked& asked);
   void get(Asked& asked);
   void cancel(Asked& asked);

@@ -39,7 +39,7 @@ Reply Engine::shown(const Live& live, int status, Form form) const {
   return reply;
 }
 
-Live* Engine::wanted(const std::string& id, const Asked& asked) {
+Live* Engine::wanted(const std::string& id, const Asked& asked, bool known) {
   if (const auto at = lives_.find(id); at != lives_.end()) return at->second.get();
   std::unique_ptr<Live> live;
   try {
@@ -52,7 +52,8 @@ Live* Engine::wanted(const std::string& id, const Asked& asked) {
     return nullptr;
   }
   if (!live) {
-    asked.answer(problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + id + "'"));
+    asked.answer(known ? problem(500, "INSTANCE_UNREADABLE", "instance " + id + " cannot be read")
+                       : problem(404, "INSTANCE_UNKNOWN", "no instance has the id '" + id + "'"));
     return nullptr;
   }
   return &take_in(std::move(live));
@@ -84,7 +85,7 @@ void Engine::start(Asked& asked) {
       if (known_digest != body_digest) {
         return asked.answer(problem(409, "KEY_REUSED", "this Idempotency-Key was used with another body; use a new key"));
       }
-      Live* live = wanted(id, asked);
+      Live* live = wanted(id, asked, true);
       if (live == nullptr) return;
       const int at_once = flow::ended(live->state.status) && request.wait.count() > 0 ? 200 : 202;
       return answer_or_wait(*live, asked, at_once);

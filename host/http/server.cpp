@@ -89,8 +89,8 @@ struct Server::Impl {
   void accept() {
     if (stopping || accepting) return;
     if (sessions.size() >= options.limits.connections_most + crowd_most) {
-      (void)make_room(nullptr);  // it is called when one that was closed is forgotten, or
-      return again();
+      (void)make_room(nullptr);
+      return again();  // if not sooner: as soon as one that made way is forgotten
     }
     accepting = true;
     acceptor.async_accept([this](error_code error, tcp::socket socket) {

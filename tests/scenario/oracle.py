@@ -247,14 +247,16 @@ class Oracle:
         def same(one, name):
             return one["request"].get(name) and one["request"][name] == refused["request"].get(name)
 
-        def had_asked(second):
+        def was_told_it_is_not_there(second, applied):
+            """Whether it had asked over its own session before the change was made."""
             session = second["request"]["session"]
-            asked = [one for one in entries[:entries.index(second)]
+            asked = [one for one in entries[:entries.index(applied)]
                      if one["request"]["command"].startswith("LST") and one["request"]["session"] == session]
             return any(same(one, "imsi") or same(one, "msisdn") for one in asked)
         others = [one for one in entries if one["outcome"] == "applied" and same(one, "text")
                   and one["request"]["session"] != refused["request"]["session"]]
-        return any(had_asked(max(one, refused, key=lambda each: each["request"]["session"])) for one in others)
+        return any(was_told_it_is_not_there(max(one, refused, key=lambda each: each["request"]["session"]), one)
+                   for one in others)
 
     def completed_after_the_receipt(self):
         orders = self._here.systems["network_element"].work_orders.ledger.entries()

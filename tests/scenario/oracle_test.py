@@ -77,7 +77,9 @@ class Spoilt(unittest.TestCase):
         asked, late, refused = entry(2, "LST KI", "read"), entry(1, "ADD KI", "applied"), entry(2, "ADD KI", "refused")
         self.assertTrue(Oracle._crossed(refused, [asked, late, refused]))
         self.assertFalse(Oracle._crossed(refused, [late, refused]), "the second did not ask")
-        self.assertFalse(Oracle._crossed(refused, [asked, entry(2, "ADD KI", "applied"), refused]), "twice over one session")
+        self.assertFalse(Oracle._crossed(refused, [late, asked, refused]), "it was told that it is there")
+        twice = [asked, entry(2, "ADD KI", "applied"), refused]
+        self.assertFalse(Oracle._crossed(refused, twice), "over one session")
         second, first = entry(2, "ADD KI", "applied"), entry(1, "ADD KI", "refused")
         self.assertTrue(Oracle._crossed(first, [asked, second, first]), "the first was carried out last")
         self.assertFalse(Oracle._crossed(first, [second, first]))
