@@ -1,5 +1,6 @@
 #include "lane/native_ingress.hpp"
 
+#include <spdlog/spdlog.h>
 #include <zmq.hpp>
 
 #include <pthread.h>
@@ -10,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -26,12 +28,23 @@ using Frames = std::vector<zmq::message_t>;
 // Identities and delimiter of a question; with `frames_most` a sender cannot make them grow.
 constexpr std::size_t frames_most = 8;
 constexpr int turns_most = 256;
-constexpr std::chrono::milliseconds hearing_most{200};  // for an asker to read, where its answers fill their queue
+constexpr std::chrono::milliseconds retry_every{1};
 constexpr std::size_t deaf_most = 1000;
 
 struct Outgoing {
   Frames envelope;
   std::string text;
+
+  /// What it takes to keep it.
+  [[nodiscard]] std::size_t bytes() const {
+    return text.size() + 2 * sizeof(Outgoing) + envelope.size() * sizeof(zmq::message_t);
+  }
+};
+
+/// Answers to one asker that found its queue full, in their order, and when it last took one.
+struct Kept {
+  std::deque<Outgoing> answers;
+  Clock::time_point took;
 };
 
 // Where answers wait for the ingress' thread. Answers come from threads that own no socket to it, and may come after
@@ -139,7 +152,10 @@ struct NativeIngress::Impl {
   std::thread thread;
   std::string endpoint;
   std::size_t pending = 0;
-  std::set<std::string> deaf;  // askers that did not read; the thread's
+  std::set<std::string> deaf;        // askers that did not read; this and what follows is the thread's
+  std::map<std::string, Kept> kept;  // by asker
+  std::size_t kept_bytes = 0;
+  bool full = false;                 // until nothing is kept
 
   void bind() {
     router = zmq::socket_t(context, zmq::socket_type::router);
@@ -158,22 +174,50 @@ struct NativeIngress::Impl {
     endpoint = router.get(zmq::sockopt::last_endpoint);
   }
 
-  // One that asks faster than its answers leave is waited for, as are those who ask after it; one that does not read,
-  // only once: what more is for it is dropped until it reads again. Tried again and again, because a ROUTER cannot be
-  // polled for room in the queue of one peer.
+  // One that asks faster than its answers leave has them kept; where what is kept is too much, nobody is heard until it
+  // has left. Who takes none for `hearing_most` is deaf: what is for it is dropped until it reads again.
   void deliver(Outgoing outgoing) {
     const std::string who = outgoing.envelope.front().to_string();
-    if (send(router, outgoing)) {
-      if (!deaf.empty()) deaf.erase(who);
-      return;
+    const auto at = kept.find(who);
+    if (at == kept.end()) {
+      if (send(router, outgoing)) {
+        if (!deaf.empty()) deaf.erase(who);
+        return;
+      }
+      if (deaf.count(who) > 0) return;
     }
-    if (deaf.count(who) > 0) return;
-    for (const auto until = Clock::now() + hearing_most; Clock::now() < until;) {
-      std::this_thread::sleep_for(std::chrono::microseconds(500));
-      if (send(router, outgoing)) return;
+    Kept& queue = at != kept.end() ? at->second : kept.emplace(who, Kept{{}, Clock::now()}).first->second;
+    kept_bytes += outgoing.bytes();
+    queue.answers.push_back(std::move(outgoing));
+    full = full || kept_bytes > options.kept_most_bytes;
+  }
+
+  /// Sends what there is room for; false where the asker is given up.
+  bool send_kept(Kept& queue) {
+    while (!queue.answers.empty() && send(router, queue.answers.front())) {
+      kept_bytes -= queue.answers.front().bytes();
+      queue.answers.pop_front();
+      queue.took = Clock::now();
     }
+    return queue.answers.empty() || Clock::now() - queue.took < options.hearing_most;
+  }
+
+  void give_up(const std::string& who, const Kept& queue) {
+    for (const auto& each : queue.answers) kept_bytes -= each.bytes();
+    spdlog::warn("a native client has read none of {} answers for {} ms: they are dropped, and what more is for it until "
+                 "it reads; it may ask again with the same keys", queue.answers.size(), options.hearing_most.count());
     if (deaf.size() >= deaf_most) deaf.clear();
     deaf.insert(who);
+  }
+
+  // Again and again, because a ROUTER cannot be polled for room in the queue of one peer.
+  void deliver_kept() {
+    for (auto at = kept.begin(); at != kept.end();) {
+      const bool hears = send_kept(at->second);
+      if (!hears) give_up(at->first, at->second);
+      at = hears && !at->second.answers.empty() ? std::next(at) : kept.erase(at);
+    }
+    full = full && !kept.empty();
   }
 
   void ask(Incoming incoming) {
@@ -193,6 +237,7 @@ struct NativeIngress::Impl {
   }
 
   void answer() {
+    deliver_kept();
     for (auto& each : outbox->take()) {
       --pending;
       deliver(std::move(each));
@@ -201,19 +246,20 @@ struct NativeIngress::Impl {
 
   void run() {
     std::vector<zmq::pollitem_t> items{{nullptr, outbox->wake(), ZMQ_POLLIN, 0}, {router.handle(), 0, ZMQ_POLLIN, 0}};
+    std::vector<zmq::pollitem_t> answers_only{items.front()};
     while (!stopping) {
-      await(items, std::chrono::milliseconds(1000));
+      await(full ? answers_only : items, kept.empty() ? std::chrono::milliseconds(1000) : retry_every);
       answer();
-      for (int turn = 0; turn < turns_most && !stopping; ++turn) {
+      for (int turn = 0; turn < turns_most && !full && !stopping; ++turn) {
         Incoming incoming;
         if (!receive(router, incoming)) break;
         ask(std::move(incoming));
       }
     }
-    items.pop_back();
-    for (const auto until = Clock::now() + options.drain_most; pending > 0 && Clock::now() < until;) {
+    for (const auto until = Clock::now() + options.drain_most;
+         (pending > 0 || !kept.empty()) && Clock::now() < until;) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
-      await(items, std::max(left, std::chrono::milliseconds(0)));
+      await(answers_only, kept.empty() ? std::max(left, std::chrono::milliseconds(0)) : retry_every);
       answer();
     }
     router.close();

@@ -5,7 +5,10 @@
 // Answers leave as they are ready, not in the order of the questions.
 //
 // Bounds: a frame larger than `message_most_bytes` costs its sender the connection; more than `pending_most` questions
-// under way are answered by `busy` at once; an answer whose asker is gone, or does not read for 200 ms, is dropped.
+// under way are answered by `busy` at once; answers their asker has not read are queued, 1,000 by ZeroMQ and the rest
+// here, while others are served; above `kept_most_bytes` of the rest nobody is heard. Who reads none of its answers for
+// `hearing_most` loses what is kept, with a warning in the log, and the ones after it until it reads; so does one that is
+// gone.
 //
 // Thread rule: one thread of its own, which calls `serve`; the answer function may be called on any thread, once, also
 // after the ingress is gone. start() and stop() belong to the thread that made it.
@@ -30,6 +33,8 @@ class NativeIngress {
     std::string listen;  // tcp://127.0.0.1:7115; port * takes a free one
     std::size_t message_most_bytes = 1024 * 1024;
     std::size_t pending_most = 4096;
+    std::size_t kept_most_bytes = 16 * 1024 * 1024;
+    std::chrono::milliseconds hearing_most{3000};
     std::chrono::milliseconds drain_most{5000};  // stop() waits so long for what is pending
     std::string busy, malformed;                 // answers, ready made
   };

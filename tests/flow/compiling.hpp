@@ -58,6 +58,16 @@ inline Compiled compile(std::map<std::string, std::string> flows) {
   return compile_all({std::move(flows), file}, Catalog{}, setting);
 }
 
+/// "LINE:COLUMN CODE text" of each.
+inline std::vector<std::string> short_findings(const Compiled& compiled) {
+  std::vector<std::string> all;
+  for (const auto& finding : compiled.findings) {
+    all.push_back(std::to_string(finding.line) + ":" + std::to_string(finding.column) + " " + finding.code + " " +
+                  (finding.severity == Severity::warning ? "(warning) " : "") + finding.text);
+  }
+  return all;
+}
+
 /// One flow, without a finding.
 inline Graph graph(const std::string& text, std::map<std::string, std::string> others = {}) {
   others["flows/t.yaml"] = text;

@@ -67,6 +67,10 @@ class FakeGate : public engine::Gate {
     std::unique_lock lock(mutex_);
     came_.wait_for(lock, std::chrono::seconds(20), [&] { return held_.size() >= count; });
   }
+  void await_asked(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    came_.wait_for(lock, std::chrono::seconds(20), [&] { return asked_.size() >= count; });
+  }
   /// Answers the oldest held request, on the caller's thread.
   void release(Reply with) { take(true)(std::move(with)); }
   void release_newest(Reply with) { take(false)(std::move(with)); }

@@ -13,11 +13,14 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Ingress {
-  explicit Ingress(std::size_t pending_most = 100, std::chrono::milliseconds drain_most = 5s) {
+  explicit Ingress(std::size_t pending_most = 100, std::chrono::milliseconds drain_most = 5s,
+                   std::chrono::milliseconds hearing_most = 1h, std::size_t kept_most_bytes = 16'000'000) {
     lane::NativeIngress::Options options;
     options.listen = "tcp://127.0.0.1:*";
     options.pending_most = pending_most;
     options.drain_most = drain_most;
+    options.hearing_most = hearing_most;
+    options.kept_most_bytes = kept_most_bytes;
     options.busy = engine::native_problem(503, "QUEUE_FULL", "try again");
     options.malformed = engine::native_problem(400, "MALFORMED", "one frame");
     ingress = std::make_unique<lane::NativeIngress>(
@@ -31,8 +34,10 @@ struct Ingress {
 };
 
 struct Asker {
-  Asker(const Ingress& to, zmq::socket_type type) : socket(context, type) {
+  Asker(const Ingress& to, zmq::socket_type type, int buffer_bytes = -1) : socket(context, type) {
     socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::rcvbuf, buffer_bytes);
+    if (buffer_bytes > 0) socket.set(zmq::sockopt::rcvhwm, 1);
     socket.set(zmq::sockopt::rcvtimeo, 20'000);
     socket.connect(to.ingress->endpoint());
   }
@@ -196,6 +201,55 @@ TEST(NativeIngress, RefusesMoreThanItWillKeep) {
   EXPECT_EQ(host.gate.last().id, "d");
   host.gate.release(reply(200, {}));
   host.gate.release(reply(200, {}));
+}
+
+constexpr int many = 3000;
+
+// One whose answers are more than ZeroMQ queues for one and the kernel's buffers hold.
+struct Late : Asker {
+  explicit Late(Ingress& to) : Asker(to, zmq::socket_type::dealer, 64 * 1024) {
+    to.gate.respond = [](const Request& request) {
+      return reply(200, {{"id", request.id}, {"paper", std::string(request.id == "beside" ? 1 : 4000, 'x')}});
+    };
+    for (int number = 0; number < many; ++number) {
+      say(Value{{"v", 1}, {"op", "get"}, {"id", "a"}, {"ref", number}});
+    }
+  }
+};
+
+/// Returns when all its questions were heard, and one of another that came after them was answered.
+void await_all_heard(Ingress& host) {
+  host.gate.await_asked(many);
+  EXPECT_EQ(Asker(host, zmq::socket_type::req).ask({{"v", 1}, {"op", "get"}, {"id", "beside"}})["ok"], true);
+}
+
+TEST(NativeIngress, KeepsTheAnswersOfOneThatReadsLateAndServesOthers) {
+  Ingress host(many);
+  Late late(host);
+  await_all_heard(host);
+  for (int number = 0; number < many; ++number) ASSERT_EQ(late.hear()["ref"], number);
+  EXPECT_EQ(late.ask({{"v", 1}, {"op", "get"}, {"id", "beside"}, {"ref", "last"}})["ref"], "last");
+}
+
+TEST(NativeIngress, DropsTheAnswersOfOneThatDoesNotReadUntilItDoes) {
+  Ingress host(many, 5s, 0ms);
+  Late late(host);
+  await_all_heard(host);
+  int came = 0;
+  Value heard;
+  for (; heard != "last"; came += heard.is_number()) {
+    if (came % 100 == 0) late.say(Value{{"v", 1}, {"op", "get"}, {"id", "beside"}, {"ref", "last"}});
+    heard = late.hear()["ref"];
+  }
+  EXPECT_GE(came, 1000) << "those that ZeroMQ queues are not lost";
+  EXPECT_LT(came, many);
+}
+
+TEST(NativeIngress, HearsNobodyWhereTooMuchIsKeptAndLosesNothing) {
+  Ingress host(many, 5s, 1h, 1024);
+  Late late(host);
+  for (int number = 0; number < many; ++number) ASSERT_EQ(late.hear()["ref"], number);
+  EXPECT_EQ(Asker(host, zmq::socket_type::req).ask({{"v", 1}, {"op", "get"}, {"id", "beside"}})["ok"], true);
 }
 
 TEST(NativeIngress, SaysWhenTheEngineTakesNoMore) {
