@@ -196,7 +196,9 @@ class Engine final : public Viewer {
   std::map<std::string, std::size_t, std::less<>> load_;  // by plugin: how many of them
   std::uint64_t last_flight_ = 0;
   std::uint64_t sent_at_once_ = 0;                        // tasks that waited for no commit
-  std::map<std::string, std::deque<lane::Task>> unsent_;  // by plugin: found its lane full; bounded by most_running
+  // By plugin: found its lane full; bounded by most_running.
+  std::map<std::string, std::deque<lane::Task>, std::less<>> unsent_;
+  std::vector<lane::Answer> answers_;                     // of one turn: kept for its room
   std::map<std::string, std::set<std::string>> parked_;   // by plugin: instances with a parked task, since the start
   std::set<Awaiter> awaits_;                 // of the instances in memory
   std::set<store::Due> timers_;              // an ended instance leaves none: it would be read again to be looked at

@@ -10,7 +10,9 @@
 #include <cmath>
 #include <mutex>
 #include <set>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace jackfield::engine {
 namespace {
@@ -42,28 +44,26 @@ bool takes_label(const std::string& name, const std::string& value) {
          name != "le" && value.size() <= 256;
 }
 
-// Two label values to their series, found without building strings: steps are counted at every transition.
+// Two label values to their series, found without building strings: steps are counted at every transition. Of the
+// second there are few.
 template <class Series>
 class Pairs {
  public:
   Series* find(std::string_view a, std::string_view b) const {
-    const auto found = series_.find(std::pair(a, b));
-    return found == series_.end() ? nullptr : found->second;
+    const auto found = series_.find(a);
+    if (found == series_.end()) return nullptr;
+    const auto at = std::find_if(found->second.begin(), found->second.end(), [&](const auto& one) { return one.first == b; });
+    return at == found->second.end() ? nullptr : at->second;
   }
   void keep(std::string_view a, std::string_view b, Series* series) {
-    series_.emplace(std::pair(std::string(a), std::string(b)), series);
+    series_[std::string(a)].emplace_back(std::string(b), series);
   }
 
  private:
-  struct Less {
+  struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
-    using View = std::pair<std::string_view, std::string_view>;
-    template <class Left, class Right>
-    bool operator()(const Left& left, const Right& right) const {
-      return View(left.first, left.second) < View(right.first, right.second);
-    }
   };
-  std::map<std::pair<std::string, std::string>, Series*, Less> series_;
+  std::unordered_map<std::string, std::vector<std::pair<std::string, Series*>>, Hash, std::equal_to<>> series_;
 };
 
 }  // namespace

@@ -84,7 +84,7 @@ bool Engine::fold(Live& live, Event event) {
   event.at = clock_.now();
   const auto& graph = live.definition->graph;
   if (!flow::meets(graph, live.state, event)) return false;
-  const std::string before = live.state.events == 0 ? "" : flow::to_string(live.state.status);
+  const std::string_view before = live.state.events == 0 ? "" : flow::to_string(live.state.status);
   if (graph.durable) {
     if (batch_.empty()) batch_since_ = clock_.steady();
     batch_.journal.push_back({live.state.id, live.state.events, flow::encode(event)});
@@ -94,7 +94,7 @@ bool Engine::fold(Live& live, Event event) {
     }
   }
   auto effects = flow::decide(graph, live.state, std::move(event));
-  const std::string now = flow::to_string(live.state.status);
+  const std::string_view now = flow::to_string(live.state.status);
   if (before != now) metrics_.instance_moved(graph.flow, before, now);
   carry_out(live, std::move(effects));
   schedule(live);
@@ -172,9 +172,11 @@ std::string Engine::overloaded(const flow::Graph& graph) const {
 
 void Engine::carry(Live& live, flow::Dispatch& dispatch) {
   const std::uint64_t flight = ++last_flight_;
-  flights_[flight] = {&live, dispatch.step, dispatch.token, dispatch.attempt};
+  flights_.emplace(flight, Flight{&live, dispatch.step, dispatch.token, dispatch.attempt});
   ++live.flying;
-  ++load_[std::string(plugin_of(flights_[flight].step))];
+  const auto plugin = plugin_of(dispatch.step);
+  const auto load = load_.find(plugin);
+  ++(load != load_.end() ? load->second : load_[std::string(plugin)]);
   lane::Task task;
   task.token = flight;
   task.step = std::move(dispatch.step);
@@ -192,12 +194,9 @@ void Engine::carry(Live& live, flow::Dispatch& dispatch) {
 
 void Engine::send(lane::Task task) {
   if (!flights_.contains(task.token)) return;  // abandoned while it waited for its commit
-  std::string plugin(plugin_of(task.step));
-  if (const auto waiting = unsent_.find(plugin); waiting != unsent_.end()) {
-    waiting->second.push_back(std::move(task));
-    return;
-  }
-  if (!lanes_.give(task)) unsent_[std::move(plugin)].push_back(std::move(task));
+  const auto waiting = unsent_.find(plugin_of(task.step));
+  if (waiting != unsent_.end()) return waiting->second.push_back(std::move(task));
+  if (!lanes_.give(task)) unsent_[std::string(plugin_of(task.step))].push_back(std::move(task));
 }
 
 // Each plugin's by itself: one that is slow keeps nobody else waiting.
@@ -227,9 +226,8 @@ void Engine::unpark() {
 }
 
 void Engine::collect_answers() {
-  std::vector<lane::Answer> answers;
-  lanes_.collect(answers);
-  for (auto& answer : answers) {
+  lanes_.collect(answers_);
+  for (auto& answer : answers_) {
     const auto at = flights_.find(answer.token);
     if (at == flights_.end()) continue;
     Live& live = *at->second.live;
@@ -284,6 +282,7 @@ void Engine::collect_answers() {
     }
     fold(live, std::move(event));
   }
+  answers_.clear();
 }
 
 void Engine::count(Live& live) {

@@ -36,9 +36,10 @@ Value Mapping::evaluate(const Lookup& lookup) const {
   }
   if (!map_) return nullptr;
   Value map = Value::object();
-  for (const auto& [name, member] : members_) {
+  auto& written = map.get_ref<Value::object_t&>();
+  for (const auto& [name, member] : members_) {  // in the order of their names
     Value value = member.evaluate(lookup);
-    if (!value.is_null()) map[name] = std::move(value);
+    if (!value.is_null()) written.emplace_hint(written.end(), name, std::move(value));
   }
   return map;
 }

@@ -43,6 +43,8 @@ Lookup Fold::names(const Node& node, const Token* token) {
   return [this, &node, token](std::string_view name) { return look_up(node, token, name); };
 }
 
-Value& Fold::output(const Node& node, const Token& token) { return state_.data[node.id + token.item]; }
+Value& Fold::output(const Node& node, const Token& token) {
+  return state_.data[token.item.empty() ? node.id : node.id + token.item];
+}
 
 }  // namespace jackfield::flow

@@ -182,11 +182,14 @@ std::string Fold::key(const Token& token) const {
   const Node& node = graph_.nodes.at(static_cast<std::size_t>(token.node));
   const bool undo = token.work == Work::undo;
   std::string text;
-  text.reserve(state_.id.size() + node.step.size() + 32);
-  text.append(state_.id).append("/").append(undo ? node.undo : node.step);
-  if (undo ? !node.sole_undo : !node.sole_run) text += "/" + node.id + (undo ? "/undo" : "");
-  if (!token.item.empty()) text += token.item;
-  if (token.visit > 1) text += "#" + std::to_string(token.visit);
+  text.reserve(state_.id.size() + node.step.size() + node.id.size() + 24);
+  text.append(state_.id).append(1, '/').append(undo ? node.undo : node.step);
+  if (undo ? !node.sole_undo : !node.sole_run) {
+    text.append(1, '/').append(node.id);
+    if (undo) text += "/undo";
+  }
+  text += token.item;
+  if (token.visit > 1) text.append(1, '#').append(std::to_string(token.visit));
   return text;
 }
 

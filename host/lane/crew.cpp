@@ -102,8 +102,11 @@ void Crew::work(const std::shared_ptr<Place>& place) {
         if (error.num() == EINTR) continue;
         throw;
       }
-      if (std::holds_alternative<Goodbye>(decode(message))) break;
-      kept = run(*place, std::move(message));
+      auto batch = std::make_shared<Batch>();
+      batch->message = std::move(message);  // what is decoded lies in it
+      auto frame = decode(batch->message);
+      if (std::holds_alternative<Goodbye>(frame)) break;
+      kept = run(*place, std::move(batch), std::move(frame));
     }
     if (kept) place->socket->send(encode(Goodbye{}), zmq::send_flags::none);
   } catch (const zmq::error_t& error) {
@@ -113,10 +116,7 @@ void Crew::work(const std::shared_ptr<Place>& place) {
   else count_stuck(-1);
 }
 
-bool Crew::run(Place& place, zmq::message_t message) {
-  auto batch = std::make_shared<Batch>();
-  batch->message = std::move(message);
-  auto frame = decode(batch->message);
+bool Crew::run(Place& place, std::shared_ptr<Batch> batch, Frame frame) {
   auto* const tasks = std::get_if<Tasks>(&frame);
   if (tasks == nullptr) {
     const auto* const bad = std::get_if<Malformed>(&frame);

@@ -47,7 +47,7 @@ class Crew : public std::enable_shared_from_this<Crew> {
   [[nodiscard]] std::unique_ptr<zmq::socket_t> connect();
 
  private:
-  [[nodiscard]] bool run(Place& place, zmq::message_t message);
+  [[nodiscard]] bool run(Place& place, std::shared_ptr<Batch> batch, Frame frame);
   [[nodiscard]] std::shared_ptr<Instance> acquire(std::string& refusal, std::uint32_t& wait_ms);
   void judge(const std::shared_ptr<Instance>& instance);
   void serve_cancels();

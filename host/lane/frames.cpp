@@ -1,12 +1,11 @@
 #include "lane/frames.hpp"
 
+#include "lane/cursor.hpp"
 #include "lane/handover.hpp"
 #include "lane/packing.hpp"
 #include "lane/switchboard.hpp"
 
 #include <msgpack.hpp>
-
-#include <optional>
 
 namespace jackfield::lane {
 namespace {
@@ -49,189 +48,123 @@ zmq::message_t small(std::uint32_t members, Kind kind, Fill fill) {
   return hand_over(std::move(bytes));
 }
 
-// Reads one msgpack array member by member; the first that does not fit makes it bad for good.
-class Reader {
- public:
-  explicit Reader(const msgpack::object& object) {
-    good_ = object.type == msgpack::type::ARRAY;
-    if (good_) array_ = object.via.array;
-  }
-  [[nodiscard]] bool good() const { return good_; }
-  /// Members this version does not know may follow.
-  template <class Number>
-  Number number() {
-    const auto* const member = next();
-    if (member == nullptr) return 0;
-    if (member->type == msgpack::type::POSITIVE_INTEGER) {
-      if (member->via.u64 <= static_cast<std::uint64_t>(std::numeric_limits<Number>::max()))
-        return static_cast<Number>(member->via.u64);
-    } else if (member->type == msgpack::type::NEGATIVE_INTEGER && std::is_signed_v<Number> &&
-               member->via.i64 >= static_cast<std::int64_t>(std::numeric_limits<Number>::min())) {
-      return static_cast<Number>(member->via.i64);
-    }
-    good_ = false;
-    return 0;
-  }
-  std::string_view text() {
-    const auto* const member = next();
-    if (member != nullptr && member->type == msgpack::type::STR && member->via.str.size <= max_text_bytes)
-      return {member->via.str.ptr, member->via.str.size};
-    good_ = false;
-    return {};
-  }
-  double real() {
-    const auto* const member = next();
-    if (member != nullptr && (member->type == msgpack::type::FLOAT32 || member->type == msgpack::type::FLOAT64))
-      return member->via.f64;
-    // A whole number travels as one.
-    if (member != nullptr && member->type == msgpack::type::POSITIVE_INTEGER) return double(member->via.u64);
-    if (member != nullptr && member->type == msgpack::type::NEGATIVE_INTEGER) return double(member->via.i64);
-    good_ = false;
-    return 0;
-  }
-  std::string_view bytes() {
-    const auto* const member = next();
-    if (member != nullptr && member->type == msgpack::type::BIN) return {member->via.bin.ptr, member->via.bin.size};
-    good_ = false;
-    return {};
-  }
-  /// A list of 1 to `most`.
-  std::optional<msgpack::object_array> list(std::size_t most) {
-    const auto* const member = next();
-    if (member != nullptr && member->type == msgpack::type::ARRAY && member->via.array.size >= 1 &&
-        member->via.array.size <= most)
-      return member->via.array;
-    good_ = false;
-    return std::nullopt;
-  }
-
- private:
-  const msgpack::object* next() {
-    if (good_ && at_ < array_.size) return &array_.ptr[at_++];
-    good_ = false;
-    return nullptr;
-  }
-
-  msgpack::object_array array_{};
-  std::uint32_t at_ = 0;
-  bool good_ = false;
-};
-
 jf_bytes borrowed(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-Frame read_tasks(Reader& reader) {
-  const auto list = reader.list(max_tasks);
-  if (!list) return Malformed{"TASKS without a list of 1 to 64 tasks"};
+/// A list of 1 to `most`; 0 where it is none.
+std::uint32_t list(Cursor& cursor, std::size_t most) {
+  const auto count = cursor.array(1);
+  return count <= most ? count : 0;
+}
+
+Frame read_tasks(Cursor& cursor) {
+  const auto count = list(cursor, max_tasks);
+  if (count == 0) return Malformed{"TASKS without a list of 1 to 64 tasks"};
   Tasks frame;
-  frame.tasks.reserve(list->size);
-  for (std::uint32_t i = 0; i < list->size; ++i) {
-    Reader one(list->ptr[i]);
-    jf_task task{};
+  frame.tasks.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    constexpr std::uint32_t known = 8;
+    const auto members = cursor.array(known);
+    jf_task& task = frame.tasks.emplace_back();
     task.size = sizeof(jf_task);
-    task.token = one.number<std::uint64_t>();
-    task.attempt = one.number<std::uint32_t>();
-    task.deadline_ms = one.number<std::int64_t>();
-    task.step = borrowed(one.text());
-    task.instance = borrowed(one.text());
-    task.flow = borrowed(one.text());
-    task.key = borrowed(one.text());
-    task.input = borrowed(one.bytes());
-    if (!one.good() || task.token == 0) return Malformed{"a task that is not made as frames.hpp says"};
-    frame.tasks.push_back(task);
+    task.token = cursor.number<std::uint64_t>();
+    task.attempt = cursor.number<std::uint32_t>();
+    task.deadline_ms = cursor.number<std::int64_t>();
+    task.step = borrowed(cursor.text(max_text_bytes));
+    task.instance = borrowed(cursor.text(max_text_bytes));
+    task.flow = borrowed(cursor.text(max_text_bytes));
+    task.key = borrowed(cursor.text(max_text_bytes));
+    task.input = borrowed(cursor.bytes(max_output_bytes));
+    if (!cursor.good() || task.token == 0) return Malformed{"a task that is not made as frames.hpp says"};
+    cursor.skip(members - known);
   }
   return frame;
 }
 
-Frame read_answers(Reader& reader) {
-  const auto list = reader.list(max_answers);
-  if (!list) return Malformed{"ANSWERS without a list of 1 to 4096 answers"};
+Frame read_answers(Cursor& cursor) {
+  const auto count = list(cursor, max_answers);
+  if (count == 0) return Malformed{"ANSWERS without a list of 1 to 4096 answers"};
   Answers frame;
-  frame.answers.reserve(list->size);
-  for (std::uint32_t i = 0; i < list->size; ++i) {
-    Reader one(list->ptr[i]);
-    AnswerView answer;
-    answer.token = one.number<std::uint64_t>();
-    answer.status = one.number<std::int32_t>();
-    answer.retry_after_ms = one.number<std::uint32_t>();
-    answer.took_us = one.number<std::int64_t>();
-    answer.output = one.bytes();
-    answer.code = one.text();
-    answer.text = one.text();
-    if (!one.good()) return Malformed{"an answer that is not made as frames.hpp says"};
-    frame.answers.push_back(answer);
+  frame.answers.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    constexpr std::uint32_t known = 7;
+    const auto members = cursor.array(known);
+    AnswerView& answer = frame.answers.emplace_back();
+    answer.token = cursor.number<std::uint64_t>();
+    answer.status = cursor.number<std::int32_t>();
+    answer.retry_after_ms = cursor.number<std::uint32_t>();
+    answer.took_us = cursor.number<std::int64_t>();
+    answer.output = cursor.bytes(max_output_bytes);
+    answer.code = cursor.text(max_text_bytes);
+    answer.text = cursor.text(max_text_bytes);
+    if (!cursor.good()) return Malformed{"an answer that is not made as frames.hpp says"};
+    cursor.skip(members - known);
   }
   return frame;
 }
 
 template <class Listing>
-Frame read_tokens(Reader& reader) {
-  const auto list = reader.list(max_answers);
-  if (!list) return Malformed{"CANCEL or UNCANCEL without a list of tokens"};
+Frame read_tokens(Cursor& cursor) {
+  const auto count = list(cursor, max_answers);
+  if (count == 0) return Malformed{"CANCEL or UNCANCEL without a list of tokens"};
   Listing frame;
-  for (std::uint32_t i = 0; i < list->size; ++i) {
-    if (list->ptr[i].type != msgpack::type::POSITIVE_INTEGER)
-      return Malformed{"CANCEL or UNCANCEL with a token that is no number"};
-    frame.tokens.push_back(list->ptr[i].via.u64);
-  }
+  for (std::uint32_t i = 0; i < count; ++i) frame.tokens.push_back(cursor.number<std::uint64_t>());
+  if (!cursor.good()) return Malformed{"CANCEL or UNCANCEL with a token that is no number"};
   return frame;
 }
 
-Frame read_measured(Reader& reader) {
+Frame read_hello(Cursor& cursor) {
+  Hello frame;
+  frame.plugin = cursor.text(max_text_bytes);
+  frame.credit = cursor.number<std::uint64_t>();
+  frame.place = cursor.number<std::uint64_t>();
+  if (!cursor.good() || frame.credit == 0) return Malformed{"HELLO without plugin, credit and place"};
+  return frame;
+}
+
+Frame read_measured(Cursor& cursor) {
   Measured frame;
-  frame.kind = reader.number<std::int32_t>();
-  frame.name = reader.text();
-  frame.labels = reader.bytes();
-  frame.value = reader.real();
-  if (!reader.good()) return Malformed{"METRIC without kind, name, labels and value"};
+  frame.kind = cursor.number<std::int32_t>();
+  frame.name = cursor.text(max_text_bytes);
+  frame.labels = cursor.bytes(max_output_bytes);
+  frame.value = cursor.real();
+  if (!cursor.good()) return Malformed{"METRIC without kind, name, labels and value"};
   return frame;
 }
 
-// What speaks for a runner process, and to it.
-Frame read_runner(std::uint8_t kind, Reader& reader) {
-  if (kind == uncancel) return read_tokens<Uncancel>(reader);
-  if (kind == measured) return read_measured(reader);
-  if (kind == report) {
-    const Report frame{reader.number<std::uint64_t>()};
-    if (reader.good()) return frame;
-  } else if (kind == orders) {
-    const Orders frame{reader.bytes()};
-    if (reader.good()) return frame;
-  } else if (kind == refusal) {
-    const Refusal frame{reader.text()};
-    if (reader.good()) return frame;
-  } else {
-    return Malformed{"a kind this version does not know"};
-  }
-  return Malformed{"REPORT, ORDERS or REFUSAL that is not made as frames.hpp says"};
+template <class Said>
+Frame said(const Cursor& cursor, Said frame, const char* otherwise) {
+  if (!cursor.good()) return Malformed{otherwise};
+  return frame;
 }
 
-Frame read(const msgpack::object& object) {
-  Reader reader(object);
-  const auto kind = reader.number<std::uint8_t>();
-  if (!reader.good()) return Malformed{"no array that begins with a kind"};
+Frame read_members(std::uint8_t kind, Cursor& cursor) {
+  constexpr const char* no_ping = "PING or PONG without a number";
+  constexpr const char* of_runner = "REPORT, ORDERS or REFUSAL that is not made as frames.hpp says";
   switch (kind) {
-    case hello: {
-      Hello frame;
-      frame.plugin = reader.text();
-      frame.credit = reader.number<std::uint64_t>();
-      frame.place = reader.number<std::uint64_t>();
-      if (!reader.good() || frame.credit == 0) return Malformed{"HELLO without plugin, credit and place"};
-      return frame;
-    }
-    case tasks: return read_tasks(reader);
-    case answers: return read_answers(reader);
-    case cancel: return read_tokens<Cancel>(reader);
+    case hello: return read_hello(cursor);
+    case tasks: return read_tasks(cursor);
+    case answers: return read_answers(cursor);
+    case cancel: return read_tokens<Cancel>(cursor);
     case goodbye: return Goodbye{};
-    case ping:
-    case pong: {
-      const auto number = reader.number<std::uint64_t>();
-      if (!reader.good()) return Malformed{"PING or PONG without a number"};
-      if (kind == ping) return Ping{number};
-      return Pong{number};
-    }
-    default: return read_runner(kind, reader);
+    case ping: return said(cursor, Ping{cursor.number<std::uint64_t>()}, no_ping);
+    case pong: return said(cursor, Pong{cursor.number<std::uint64_t>()}, no_ping);
+    case report: return said(cursor, Report{cursor.number<std::uint64_t>()}, of_runner);
+    case orders: return said(cursor, Orders{cursor.bytes(max_output_bytes)}, of_runner);
+    case refusal: return said(cursor, Refusal{cursor.text(max_text_bytes)}, of_runner);
+    case measured: return read_measured(cursor);
+    case uncancel: return read_tokens<Uncancel>(cursor);
+    default: return Malformed{"a kind this version does not know"};
+  }
+}
+
+std::uint32_t known_members(std::uint8_t kind) {
+  switch (kind) {
+    case goodbye: return 1;
+    case hello: return 4;
+    case measured: return 5;
+    default: return 2;
   }
 }
 
@@ -243,19 +176,17 @@ Frame decode(const zmq::message_t& message) {
   if (message.size() < 2) return Malformed{"a message of less than two bytes"};
   if (message.size() > max_frame_bytes) return Malformed{"a message over 64 MiB"};
   if (static_cast<std::uint8_t>(data[0]) != frame_version) return Malformed{"another version than 1"};
-  const msgpack::unpack_limit limit(max_answers, 0, max_text_bytes, max_output_bytes, 0, 8);
-  const auto reference = [](msgpack::type::object_type, std::size_t, void*) { return true; };
-  try {
-    msgpack::zone zone;
-    std::size_t offset = 1;
-    bool referenced = false;
-    const msgpack::object object = msgpack::unpack(zone, data, message.size(), offset, referenced, reference, nullptr,
-                                                   limit);
-    if (offset != message.size()) return Malformed{"bytes behind the end"};
-    return read(object);
-  } catch (const msgpack::unpack_error&) {
-    return Malformed{"bytes that are no msgpack, or over a limit"};
-  }
+  Cursor cursor({data + 1, message.size() - 1});
+  const auto members = cursor.array(1);
+  const auto kind = cursor.number<std::uint8_t>();
+  if (!cursor.good()) return Malformed{"no array that begins with a kind"};
+  const auto known = known_members(kind);
+  if (members < known) return Malformed{"fewer members than its kind has"};
+  Frame frame = read_members(kind, cursor);
+  if (std::holds_alternative<Malformed>(frame)) return frame;
+  cursor.skip(members - known);
+  if (!cursor.good() || !cursor.at_end()) return Malformed{"bytes behind the end"};
+  return frame;
 }
 
 zmq::message_t encode(const Hello& frame) {

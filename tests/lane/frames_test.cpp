@@ -128,6 +128,14 @@ TEST(Frames, AnythingElseIsMalformed) {
   EXPECT_TRUE(malformed(raw({1, 0x93, 1, 0xa1, 'p', 0}))) << "no place";
 }
 
+TEST(Frames, MembersOfALaterVersionArePassedOver) {
+  EXPECT_TRUE(std::holds_alternative<Goodbye>(decode(raw({1, 0x92, 5, 0x81, 0xa1, 'k', 0x91, 0xc0}))));
+  const auto frame = decode(raw({1, 0x93, 3, 0x91, 0x98, 7, 0, 0, 9, 0xc4, 0, 0xa0, 0xa0, 0x92, 0xc0, 1, 0xc3}));
+  ASSERT_TRUE(std::holds_alternative<Answers>(frame));
+  EXPECT_EQ(std::get<Answers>(frame).answers.at(0).token, 7u);
+  EXPECT_EQ(std::get<Answers>(frame).answers.at(0).took_us, 9);
+}
+
 TEST(Frames, ATaskWithoutATokenIsMalformed) {
   auto nameless = task();
   nameless.token = 0;

@@ -152,9 +152,12 @@ class Torture:
 
     def watch(self):
         """A host that may open no file, or finds no room for its own, says so and ends: it is started again, as whoever
-        watches over it would. Any other end of its own is wrong."""
+        watches over it would. Where not even its libraries can be opened, the loader says it, with 127. Any other end of
+        its own is wrong."""
         code = self.here.process.poll()
-        refused = code == 1 and (self.cramped_start or "nothing was started" in self.here.log()[-400:])
+        said = self.here.log()[-400:]
+        refused = code == 1 and (self.cramped_start or "nothing was started" in said)
+        refused |= code == 127 and "error while loading shared libraries" in said and "Error 24" in said
         refused = refused and not self.spare_host
         if not refused:
             return code is None
