@@ -6,6 +6,8 @@ was free for a moment) is on record. It also makes a table refuse to be written,
 import contextlib
 import sqlite3
 
+import world
+
 NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 SEEN = ("CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY, what TEXT, who TEXT, was TEXT, now TEXT, "
         "at_ms INTEGER)")
@@ -34,7 +36,8 @@ class Witness:
     def __init__(self, data):
         self._data = data
         for plugin, triggers in TRIGGERS.items():
-            self._do(plugin, SEEN, *triggers)
+            world.until(lambda plugin=plugin, triggers=triggers: self._enter(plugin, triggers),
+                        text=f"the tables of {plugin}")
 
     def sees(self, plugin, what):
         """[(who, was, now, at_ms)], oldest first."""
@@ -67,6 +70,16 @@ class Witness:
 
     def find(self, plugin, table):
         self._do(plugin, "PRAGMA legacy_alter_table = ON", f"ALTER TABLE lost_{table} RENAME TO {table}")
+
+    def _enter(self, plugin, triggers):
+        """False while the plugin, in a process of its own that is still being started, has not made its tables."""
+        try:
+            self._do(plugin, SEEN, *triggers)
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            return False
+        return True
 
     def _open(self, plugin):
         return sqlite3.connect(self._data / f"{plugin}.db", timeout=20)
