@@ -1,5 +1,6 @@
 #include "engine/engine.hpp"
 
+#include "elbow_room.hpp"
 #include "engine/instance_view.hpp"
 #include "flow/sha256.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds sweep_every{500};
 constexpr std::size_t rows_of_a_batch = 4096;
 constexpr std::size_t requests_a_turn = 1024;
+constexpr std::size_t crowd = 16;  // tasks under way; with fewer, threads take turns, and one processor is best
 
 // True where the row says something else now. What is busy goes on at start whatever the clock says, and is in memory
 // until then: its time limits are not the store's affair, and from step to step its row stays as it is.
@@ -136,6 +138,8 @@ void Engine::poll() {
   if (takes_overdue()) wait = milliseconds(0);
   if (recovering_ || (!batch_.empty() && !writing_ && owes())) wait = milliseconds(0);
   if (!batch_.empty() && !writing_) wait = std::min(wait, milliseconds(10));
+  if (!writing_ && flights_.size() >= crowd) ElbowRoom::at_work();
+  else ElbowRoom::at_rest();
   outside_.bell->wait(wait, !writing_ && !flights_.empty());
   if (!writing_) return;
   if (const auto outcome = scribe_.done()) written(*outcome);

@@ -1,5 +1,6 @@
 #include "http/session.hpp"
 
+#include "elbow_room.hpp"
 #include "engine/picture.hpp"
 
 #include <boost/asio/post.hpp>
@@ -265,6 +266,8 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   }
 
   void answered(std::uint64_t turn, Answer answer) {
+    static thread_local ElbowRoom elbows;  // the I/O thread's, which the engine has woken
+    elbows.step_aside();
     if (turn == turn_ && stand_ == Stand::asked) write(std::move(answer), false);
   }
 

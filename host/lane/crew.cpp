@@ -1,5 +1,6 @@
 #include "lane/crew.hpp"
 
+#include "elbow_room.hpp"
 #include "lane/breadcrumbs.hpp"
 #include "lane/glance.hpp"
 
@@ -91,13 +92,17 @@ void Crew::work(const std::shared_ptr<Place>& place) {
   if (desk_->fittings().crumbs != nullptr) Breadcrumbs::lend_stack();
   bool kept = true;
   Glance glance;
+  ElbowRoom room;
   try {
     place->socket->send(encode(Hello{plugin_->descriptor.id, credit(), place->number}), zmq::send_flags::none);
     while (kept) {
       zmq::message_t message;
       try {
         const auto look = [&] { return place->socket->recv(message, zmq::recv_flags::dontwait).has_value(); };
-        if (!glance(look) && !place->socket->recv(message)) continue;
+        if (!glance(look)) {
+          if (!place->socket->recv(message)) continue;
+          room.step_aside();
+        }
       } catch (const zmq::error_t& error) {
         if (error.num() == EINTR) continue;
         throw;
